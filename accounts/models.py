@@ -1,0 +1,128 @@
+"""Who signs in, and for which company."""
+
+import zoneinfo
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.tenancy import TenantModel
+
+
+def validate_timezone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is no time zone; write it as in Europe/Madrid.")
+
+
+class Company(models.Model):
+    """The tenant. `data_version` grows with every change of its data: the key of every cached page."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True)
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    data_version = models.PositiveBigIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "companies"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_unusable_password()
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who signs in, by e-mail and never with a password."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_an_email")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        words = (self.name or self.email.split("@")[0].replace(".", " ")).split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+class Role(models.TextChoices):
+    """What a user may do in one company; each role may do what those below it may."""
+
+    ADMIN = "admin", "Admin"
+    MANAGER = "manager", "Manager"
+    USER = "user", "User"
+
+
+class Membership(TenantModel):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=10, choices=Role, default=Role.USER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["company", "user"], name="one_membership_a_user")]
+        indexes = [models.Index(fields=["user", "company"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+def signin_link_expiry() -> Any:
+    return timezone.now() + timedelta(minutes=10)
+
+
+class SigninLink(models.Model):
+    """A way in for the operator while Google is away. Only a hash of the token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, null=True, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=signin_link_expiry)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"link for {self.user}"
+
+
+class AuditEntry(models.Model):
+    """Who did what, when and from where. Written once; the application neither changes nor deletes it."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, null=True, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    action = models.CharField(max_length=60)
+    detail = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["company", "-at"])]
+
+    def __str__(self) -> str:
+        return self.action

@@ -1,0 +1,41 @@
+"""What each role may do."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+
+from accounts.middleware import CompanyRequest
+from accounts.models import Role
+
+RANK = {Role.USER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
+
+View = Callable[Concatenate[CompanyRequest, ...], HttpResponseBase]
+
+
+def has_role(request: CompanyRequest, role: Role) -> bool:
+    return RANK[Role(request.membership.role)] >= RANK[role]
+
+
+def require_role(role: Role) -> Callable[[View], View]:
+    """The view is for members of a company with at least this role; others sign in, or get 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: CompanyRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if request.membership is None:
+                return redirect("no_company")
+            if not has_role(request, role):
+                raise PermissionDenied(f"This needs the role {role.label}.")
+            return view(request, *args, **kwargs)
+
+        guarded.required_role = role  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,59 @@
+"""The fixed cast: two companies, and in each an admin, a manager and a user."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Company, Membership, Role, User
+from accounts.tenancy import company_scope
+from tests.statement_guard import guard
+
+
+@pytest.fixture(autouse=True)
+def guarded_statements() -> Iterator[None]:
+    with connection.execute_wrapper(guard):
+        yield
+
+
+@dataclass(frozen=True)
+class Cast:
+    company: Company
+    admin: User
+    manager: User
+    user: User
+
+
+def found(name: str) -> Cast:
+    company = Company.objects.create(name=name, slug=name.lower(), timezone="Europe/Madrid")
+    users = {}
+    with company_scope(company):
+        for role in Role:
+            users[role] = User.objects.create_user(f"{role}@{name.lower()}.example", name=f"{role.label} of {name}")
+            Membership.objects.create(user=users[role], role=role)
+    return Cast(company, users[Role.ADMIN], users[Role.MANAGER], users[Role.USER])
+
+
+@pytest.fixture
+def alborada(db: None) -> Cast:
+    return found("Alborada")
+
+
+@pytest.fixture
+def meridiana(db: None) -> Cast:
+    return found("Meridiana")
+
+
+@pytest.fixture
+def in_alborada(alborada: Cast) -> Iterator[Cast]:
+    with company_scope(alborada.company):
+        yield alborada
+
+
+@pytest.fixture
+def signed_in(client: Client, alborada: Cast) -> Client:
+    """The admin of Alborada in a browser."""
+    client.force_login(alborada.admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client

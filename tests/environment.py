@@ -1,0 +1,69 @@
+"""A pytest plugin: which database the tests run on, and that nothing is skipped in silence.
+
+`pytest --postgres` runs on PostgreSQL: the server of TEST_POSTGRES_URL, else one from the pgserver wheel.
+"""
+
+import importlib.util
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+VENDOR_FILES = Path(__file__).resolve().parent.parent.parent / "shared" / "apis"
+
+
+def postgres_url() -> str | None:
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        return url
+    if importlib.util.find_spec("pgserver") is None:
+        return None
+    folder = Path(tempfile.gettempdir()) / f"worklogs-postgres-{os.getuid()}"
+    (folder / "runtime").mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "runtime"))
+    import pgserver
+
+    logging.getLogger("pgserver").setLevel(logging.WARNING)  # it logs at exit, when the streams are closed
+    server = pgserver.get_server(folder / "cluster", cleanup_mode="stop")
+    return str(server.get_uri())
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what the first process chose
+    os.environ |= {"DEBUG": "1", "DEMO": "0", "ALLOW_PRIVATE_HOSTS": "1", "SITE_URL": "http://testserver"}
+    os.environ["DATABASE_URL"] = "sqlite://:memory:"
+    if "--postgres" in sys.argv:
+        os.environ["DATABASE_URL"] = postgres_url() or "missing"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run on PostgreSQL instead of SQLite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ["DATABASE_URL"] == "missing":
+        raise pytest.UsageError("No PostgreSQL: set TEST_POSTGRES_URL or install the pgserver wheel.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines name what did not run; with CI=true that is a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for report in skipped:
+        terminalreporter.write_line(f"NOT RUN: {report.nodeid}: {report.longrepr[2]}")
+    if skipped and os.environ.get("CI") == "true":
+        terminalreporter.write_line(f"CI=true: {len(skipped)} skipped tests are failures.", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def vendor_files() -> Path:
+    """The vendors' specifications and recorded payloads, which are read beside the checkout and never committed."""
+    if not VENDOR_FILES.is_dir():
+        pytest.skip(f"the vendors' files are not at {VENDOR_FILES}")
+    return VENDOR_FILES

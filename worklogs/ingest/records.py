@@ -1,0 +1,57 @@
+"""What may come in: the shapes every integration translates its vendor's payloads into."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+
+class AccountRecord(Struct, frozen=True, gc=False):
+    """Someone on an instance. Empty text and None mean that the vendor did not tell."""
+
+    account_id: str
+    name: str = ""
+    email: str = ""
+    timezone: str = ""
+    is_active: bool | None = None
+
+
+class ProjectRecord(Struct, frozen=True, gc=False):
+    external_id: str
+    key: str
+    name: str = ""
+
+
+class IssueRecord(Struct, frozen=True, gc=False):
+    """An issue of any level: -1 sub-task, 0 issue, 1 epic, 2 and more above epics.
+
+    `parent_id` is empty where there is none, or where only its key is known (`parent_key`: Data Center's Epic Link).
+    `parent` repeats what the issue's payload told of its parent, for parents that cannot be read themselves.
+    """
+
+    external_id: str
+    key: str
+    summary: str = ""
+    type: str = ""
+    level: int = 0
+    status: str = ""
+    project: ProjectRecord | None = None
+    parent_id: str = ""
+    parent_key: str = ""
+    parent: "IssueRecord | None" = None
+
+
+class WorklogRecord(Struct, frozen=True, gc=False):
+    """One worklog. `day` is the author's own calendar day; `author` is what the payload told of `account_id`, if anything."""
+
+    source: str  # Worklog.Source
+    external_id: str
+    issue_id: str
+    account_id: str
+    day: date
+    started_at: datetime
+    seconds: int
+    billable_seconds: int
+    comment: str
+    created_at: datetime
+    updated_at: datetime
+    author: AccountRecord | None = None

@@ -1,0 +1,112 @@
+"""Keeps the tables of totals equal to the worklogs, by the differences that a transaction makes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Count, F, Model, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+
+from accounts.models import Company
+from accounts.tenancy import current_company_id
+from worklogs.models import Worklog
+from worklogs.models.totals import NO_EPIC, TOTALS, EpicMonthTotal, MonthTotal, PersonMonthTotal, Total
+
+MONTHLY = (MonthTotal, PersonMonthTotal, EpicMonthTotal)
+
+
+class Cell(NamedTuple):
+    """The finest thing that is counted: every table of totals groups some of these columns."""
+
+    day: date
+    person_id: int
+    epic_id: int
+    instance_id: int
+
+
+class Deltas:
+    """Adds up what a transaction changes, then writes it to every table of totals at once."""
+
+    def __init__(self) -> None:
+        self._cells: defaultdict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
+
+    def add(self, cell: Cell, seconds: int, billable_seconds: int, worklogs: int = 1) -> None:
+        sums = self._cells[cell]
+        sums[0] += seconds
+        sums[1] += billable_seconds
+        sums[2] += worklogs
+
+    def take(self, cell: Cell, seconds: int, billable_seconds: int, worklogs: int = 1) -> None:
+        self.add(cell, -seconds, -billable_seconds, -worklogs)
+
+    def write(self) -> None:
+        """Applies the differences and counts the company's data version up; nothing to do is nothing written."""
+        changed = {cell: sums for cell, sums in self._cells.items() if any(sums)}
+        self._cells.clear()
+        if not changed:
+            return
+        for total in TOTALS:
+            _apply(total, _grouped(total, changed))
+        mark_changed()
+
+
+def mark_changed() -> None:
+    """Every page that was cached of this company is out of date."""
+    Company.objects.filter(pk=current_company_id()).update(data_version=F("data_version") + 1)
+
+
+def _grouped(total: type[Total], cells: dict[Cell, list[int]]) -> dict[tuple[Any, ...], list[int]]:
+    positions = [Cell._fields.index(key) for key in total.keys[1:]]
+    grouped: dict[tuple[Any, ...], list[int]] = {}
+    for cell, (seconds, billable_seconds, worklogs) in cells.items():
+        day = cell.day.replace(day=1) if total in MONTHLY else cell.day
+        key = (day, *[cell[position] for position in positions])
+        sums = grouped.setdefault(key, [0, 0, 0])
+        sums[0] += seconds
+        sums[1] += billable_seconds
+        sums[2] += worklogs
+    return grouped
+
+
+def _apply(total: type[Total], grouped: dict[tuple[Any, ...], list[int]]) -> None:
+    company_id, table, keys = current_company_id(), total._meta.db_table, ", ".join(total.keys)
+    marks = ", ".join(["%s"] * (len(total.keys) + 4))
+    # Sorted, so that two syncs of one company lock rows in the same order.
+    rows = [(company_id, *key, *sums) for key, sums in sorted(grouped.items())]
+    emptied = [row[: len(total.keys) + 1] for row in rows if row[-1] < 0]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} (company_id, {keys}, seconds, billable_seconds, worklogs) VALUES ({marks})"  # noqa: S608
+            f" ON CONFLICT (company_id, {keys}) DO UPDATE SET seconds = {table}.seconds + excluded.seconds,"
+            f" billable_seconds = {table}.billable_seconds + excluded.billable_seconds,"
+            f" worklogs = {table}.worklogs + excluded.worklogs",
+            rows,
+        )
+        if emptied:
+            where = " AND ".join(f"{key} = %s" for key in total.keys)
+            cursor.executemany(f"DELETE FROM {table} WHERE company_id = %s AND {where} AND worklogs = 0", emptied)  # noqa: S608
+
+
+def rows_of(total: type[Total]) -> Iterable[tuple[Any, ...]]:
+    """What that table must hold, summed from the worklogs: the definition that tests and `rebuild` go by."""
+    keys = {f"key_{position}": _expression(total, key) for position, key in enumerate(total.keys)}
+    sums = {"s": Sum("seconds"), "b": Sum("billable_seconds"), "n": Count("id")}
+    return Worklog.objects.order_by().annotate(**keys).values(*keys).annotate(**sums).values_list(*keys, *sums)
+
+
+def _expression(total: type[Total], key: str) -> Any:
+    if key == "day" and total in MONTHLY:
+        return TruncMonth("day")
+    return Coalesce("epic_id", NO_EPIC) if key == "epic_id" else F(key)
+
+
+def rebuild() -> None:
+    """Sums every table of totals anew. For repairs; a sync never needs it."""
+    for total in TOTALS:
+        fields = (*total.keys, "seconds", "billable_seconds", "worklogs")
+        total.objects.all().delete()
+        rows: list[Model] = [total(**dict(zip(fields, row, strict=True))) for row in rows_of(total)]
+        total.objects.bulk_create(rows, batch_size=1000)  # type: ignore[arg-type]
+    mark_changed()

@@ -1,0 +1,22 @@
+"""Time: who logged what. One module a concept."""
+
+from worklogs.models.instances import JiraInstance
+from worklogs.models.people import JiraAccount, Person, Team
+from worklogs.models.totals import DayTotal, EpicDayTotal, EpicMonthTotal, MonthTotal, PersonDayTotal, PersonMonthTotal
+from worklogs.models.work import Issue, Project, Worklog
+
+__all__ = [
+    "DayTotal",
+    "EpicDayTotal",
+    "EpicMonthTotal",
+    "Issue",
+    "JiraAccount",
+    "JiraInstance",
+    "MonthTotal",
+    "Person",
+    "PersonDayTotal",
+    "PersonMonthTotal",
+    "Project",
+    "Team",
+    "Worklog",
+]

@@ -1,0 +1,63 @@
+"""The people whose time is logged, and who they are on each instance."""
+
+from django.conf import settings
+from django.db import models
+
+from accounts.tenancy import TenantKey, TenantModel
+from worklogs.models.instances import JiraInstance
+
+
+class Team(TenantModel):
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=100)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="one_team_a_name"),
+            models.UniqueConstraint(fields=["company", "slug"], name="one_team_a_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(TenantModel):
+    """Someone whose time is logged. Deactivated people keep their history."""
+
+    name = models.CharField(max_length=255)
+    email = models.EmailField(blank=True)
+    team = TenantKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="people")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    is_active = models.BooleanField(default=True)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        verbose_name_plural = "people"
+        indexes = [models.Index(fields=["company", "email"]), models.Index(fields=["company", "user"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JiraAccount(TenantModel):
+    """A person's identity on one instance: the accountId of Cloud, the user key of Data Center."""
+
+    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="accounts")
+    account_id = models.CharField(max_length=255)
+    person = TenantKey(Person, on_delete=models.PROTECT, related_name="accounts")
+    name = models.CharField(max_length=255, blank=True)
+    email = models.EmailField(blank=True)
+    timezone = models.CharField(max_length=64, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "instance", "account_id"], name="one_account_an_id"),
+        ]
+        indexes = [models.Index(fields=["company", "account_id"])]
+
+    def __str__(self) -> str:
+        return self.name or self.account_id
