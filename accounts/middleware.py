@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Company, Membership, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
@@ -14,14 +15,14 @@ class CompanyRequest(HttpRequest):
     user: User
     company: Company
     membership: Membership
+    memberships: list[Membership]
+    htmx: HtmxDetails
 
 
-def choose_membership(user: User, company_id: int | None) -> Membership | None:
-    """The user's membership in that company, else the oldest one."""
+def memberships_of(user: User) -> list[Membership]:
+    """Every company the user belongs to, the oldest membership first."""
     with company_scope(ALL_COMPANIES):
-        memberships = list(Membership.objects.filter(user=user).select_related("company").order_by("id"))
-    chosen = [m for m in memberships if m.company_id == company_id]  # type: ignore[attr-defined]
-    return next(iter(chosen + memberships), None)
+        return list(Membership.objects.filter(user=user).select_related("company").order_by("id"))
 
 
 class CompanyMiddleware:
@@ -30,11 +31,15 @@ class CompanyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.company = request.membership = None  # type: ignore[attr-defined]
+        request.memberships = []  # type: ignore[attr-defined]
         if not request.user.is_authenticated:
             return self.get_response(request)
-        membership = choose_membership(request.user, request.session.get("company"))
-        if membership is None:
+        memberships = memberships_of(request.user)
+        if not memberships:
             return self.get_response(request)
+        chosen = request.session.get("company")
+        membership = next((each for each in memberships if each.company_id == chosen), memberships[0])  # type: ignore[attr-defined]
+        request.memberships = memberships  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company  # type: ignore[attr-defined]
         with company_scope(membership.company):

@@ -15,7 +15,8 @@ env = Env()
 env.read_env(str(BASE_DIR / ".env"))
 
 DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False)
+DEMO = env.bool("DEMO", default=False) and DEBUG  # demo sign-in asks for no proof: never in production
+DEMO_DOMAIN = "@demo.example"
 ALLOW_PRIVATE_HOSTS = env.bool("ALLOW_PRIVATE_HOSTS", default=False)
 
 

@@ -1,9 +1,143 @@
-"""What every page shows round its content."""
+"""What every page shows round its content. Lazy: a fragment pays for nothing that it does not show."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Role
+from accounts.permissions import has_role
+from worklogs.hours import DEFAULT_FORMAT, FORMATS
+from worklogs.models import JiraInstance
+from worklogs.periods import PRESETS, preset_period
+from worklogs.reports.overview import swatches, sync_state
+from worklogs.views.scope import Asked
+
+HOURS_COOKIE = "hours"
+
+
+@dataclass(frozen=True)
+class Link:
+    name: str
+    url: str
+    icon: str
+    is_current: bool
+    is_mobile: bool = True
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    detail: str
+    query: str
+    is_current: bool
+    swatch: int = 0
+
+
+@dataclass(frozen=True)
+class Staleness:
+    state: str  # ok, late, stale, never, failed
+    text: str
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    hours = request.COOKIES.get(HOURS_COOKIE, "")
+    context: dict[str, Any] = {
+        "demo": settings.DEMO,
+        "hours_format": hours if hours in FORMATS else DEFAULT_FORMAT,
+        "hours_formats": FORMATS,
+    }
+    if getattr(request, "membership", None) is None:
+        return context
+    context |= {
+        "company": request.company,  # type: ignore[attr-defined]
+        "membership": request.membership,  # type: ignore[attr-defined]
+        "memberships": request.memberships,  # type: ignore[attr-defined]
+        "sections": SimpleLazyObject(lambda: sections(request)),
+        "staleness": SimpleLazyObject(lambda: staleness(request)),
+    }
+    if asked := getattr(request, "asked", None):
+        context |= {
+            "period": asked.filter.period,
+            "presets": SimpleLazyObject(lambda: presets(request, asked)),
+            "previous_query": queried(request, asked.filter.period.previous.query),
+            "next_query": queried(request, asked.filter.period.next.query),
+            "instance_choices": SimpleLazyObject(lambda: instance_choices(request, asked)),
+            "chosen_instances": [each for each in asked.instances.values() if each.slug in asked.filter.instances],
+        }
+    return context
+
+
+def sections(request: Any) -> list[Section]:
+    def link(name: str, view: str, icon: str) -> Link:
+        return Link(name, reverse(view), icon, getattr(request.resolver_match, "view_name", "").startswith(view))
+
+    manages = has_role(request, Role.MANAGER)
+    work = [link(_("Dashboard"), "dashboard", "grid")] if manages else []
+    work.append(link(_("Worklogs"), "worklogs", "list"))
+    found = [Section(_("Work"), tuple(work))]
+    if manages:
+        system = [link(_("Sync"), "sync", "sync")]
+        if has_role(request, Role.ADMIN) and request.user.is_staff:
+            system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False))
+        found.append(Section(_("System"), tuple(system)))
+    return found
+
+
+def queried(request: HttpRequest, period_query: str) -> str:
+    """The page's query with another period, from its first page on."""
+    rest = request.GET.copy()
+    for name in ("from", "to", "period", "after"):
+        rest.pop(name, None)
+    return "?" + "&".join(part for part in (period_query, rest.urlencode()) if part)
+
+
+def presets(request: HttpRequest, asked: Asked) -> list[Choice]:
+    chosen, found = asked.filter.period, []
+    for name, label in PRESETS.items():
+        period = preset_period(name, asked.today)
+        is_current = (period.first, period.last) == (chosen.first, chosen.last)
+        found.append(Choice(str(label), period.label, queried(request, f"period={name}"), is_current))
+    return found
+
+
+def instance_choices(request: HttpRequest, asked: Asked) -> list[Choice]:
+    """All of them, then each alone."""
+    rest = request.GET.copy()
+    rest.pop("after", None)
+    rest.pop("instance", None)
+    colours = swatches(list(asked.instances.values()))
+    found = [Choice(_("All instances"), "", "?" + rest.urlencode(), not asked.filter.instances)]
+    for instance in asked.instances.values():
+        rest["instance"] = instance.slug
+        is_current = instance.slug in asked.filter.instances
+        found.append(Choice(instance.name, instance.label, "?" + rest.urlencode(), is_current, colours[instance.pk]))
+    return found
+
+
+def staleness(request: Any) -> Staleness:
+    """How old the data is: the worst instance decides."""
+    asked: Asked | None = getattr(request, "asked", None)
+    known = asked.instances.values() if asked else JiraInstance.objects.all()
+    states = [sync_state(instance, timezone.now()) for instance in known if instance.is_active]
+    for state, one, many in (
+        ("failed", "%(n)s of %(all)s instances failed", "%(n)s of %(all)s instances failed"),
+        ("never", "%(n)s of %(all)s instances never read", "%(n)s of %(all)s instances never read"),
+        ("stale", "%(n)s of %(all)s instances stale", "%(n)s of %(all)s instances stale"),
+        ("late", "%(n)s of %(all)s instances a day old", "%(n)s of %(all)s instances a day old"),
+    ):
+        if count := states.count(state):
+            return Staleness(state, ngettext(one, many, count) % {"n": count, "all": len(states)})
+    return Staleness("ok", _("All instances up to date") if states else _("No instance yet"))

@@ -47,8 +47,9 @@ class IssueBook:
         """External ids of issues that carry worklogs or children and have not been readable so far."""
         return list(Issue.objects.filter(instance=self.instance, key="").values_list("external_id", flat=True))
 
-    def known(self, external_ids: Sequence[str]) -> set[str]:
-        return set(self._found(external_ids).filter(key__gt="").values_list("external_id", flat=True))
+    def ids_of(self, keys: Iterable[str]) -> dict[str, str]:
+        """External ids of the issues that are stored under these keys."""
+        return dict(Issue.objects.filter(instance=self.instance, key__in=keys).values_list("key", "external_id"))
 
     def upsert(self, records: Sequence[IssueRecord]) -> int:
         """Writes these issues, then lets their descendants and worklogs follow. Parents come by `parent_id`,

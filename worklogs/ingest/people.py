@@ -82,7 +82,7 @@ def _refresh(account: JiraAccount, record: AccountRecord) -> None:
 
 
 def _follow(account: JiraAccount, changed: dict[str, object]) -> None:
-    """A person that still bears the account's old name or no address takes the new one; one that an admin renamed keeps it."""
+    """A person that still bears the account's old name or address takes the new one; what an admin wrote stays."""
     person = account.person
     if "name" in changed and person.name in (account.name, account.account_id):
         person.name = str(changed["name"])

@@ -41,7 +41,7 @@ class IssueRecord(Struct, frozen=True, gc=False):
 
 
 class WorklogRecord(Struct, frozen=True, gc=False):
-    """One worklog. `day` is the author's own calendar day; `author` is what the payload told of `account_id`, if anything."""
+    """One worklog. `day` is the author's own calendar day; `author` what the payload told of `account_id`."""
 
     source: str  # Worklog.Source
     external_id: str

@@ -28,6 +28,8 @@ class JiraInstance(TenantModel):
     has_tempo = models.BooleanField(default=False, editable=False)
     connections = models.PositiveSmallIntegerField(default=4, help_text="Requests at the same time.")
     is_active = models.BooleanField(default=True)
+    synced_at = models.DateTimeField(null=True, editable=False)
+    sync_error = models.TextField(blank=True, editable=False)
 
     class Meta(TenantModel.Meta):
         ordering = ["id"]

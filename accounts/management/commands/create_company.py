@@ -1,0 +1,25 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.companies import found_company
+
+
+class Command(BaseCommand):
+    help = "Founds a company with its first admin and prints its slug."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--slug", default="", help="in addresses and commands; made from the name by default")
+        parser.add_argument("--timezone", default="UTC", help="as in Europe/Madrid")
+        parser.add_argument("--admin", required=True, metavar="EMAIL")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            company = found_company(
+                options["name"], admin=options["admin"], slug=options["slug"], timezone=options["timezone"]
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages), returncode=2) from error
+        self.stdout.write(company.slug)

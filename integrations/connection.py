@@ -1,0 +1,69 @@
+"""Opens the way to an instance: its clients with its credentials."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from accounts.models import Company
+from integrations.hosts import UnsafeUrl, check_url
+from integrations.jira.client import JiraClient, jira_client
+from integrations.models import JiraCredential, TempoCredential
+from integrations.session import ApiError
+from integrations.sources import JiraSource, Source, TempoSource
+from integrations.tempo.client import TempoClient
+from worklogs.models import JiraInstance
+
+
+@dataclass(frozen=True)
+class Connection:
+    jira: JiraClient
+    tempo: TempoClient | None
+    zone: ZoneInfo  # of authors whose own is not known
+
+    @property
+    def source(self) -> Source:
+        return TempoSource(self.tempo, self.zone) if self.tempo else JiraSource(self.jira, self.zone)
+
+    @property
+    def requests(self) -> int:
+        return self.jira.session.requests_made + (self.tempo.session.requests_made if self.tempo else 0)
+
+    def check(self, today: date) -> str:
+        """Asks both whether they let us in; the name that Jira knows the token's user by. Raises ApiError."""
+        myself = self.jira.myself()
+        if self.tempo:
+            next(self.tempo.worklogs(today, today), None)
+        return myself.display_name or myself.name or ""
+
+
+@contextmanager
+def connect(instance: JiraInstance, on_wait: Callable[[float], None]) -> Iterator[Connection]:
+    """Raises ApiError when a credential is missing or an address must not be asked."""
+    credential = JiraCredential.objects.filter(instance=instance).first()
+    if credential is None:
+        raise ApiError(f"{instance} has no Jira token. Put one into its credentials.", permanent=True)
+    with ExitStack() as stack:
+        jira = jira_client(
+            instance.kind,
+            checked(instance.url),
+            credential.email,
+            credential.token,
+            connections=instance.connections,
+            on_wait=on_wait,
+        )
+        stack.callback(jira.close)
+        tempo = None
+        if stored := TempoCredential.objects.filter(instance=instance).first():
+            tempo = TempoClient(checked(stored.url), stored.token, on_wait=on_wait)
+            stack.callback(tempo.close)
+        company = Company.objects.get(pk=instance.company_id)  # type: ignore[attr-defined]
+        yield Connection(jira, tempo, ZoneInfo(instance.timezone or company.timezone))
+
+
+def checked(url: str) -> str:
+    try:
+        return check_url(url)
+    except UnsafeUrl as error:
+        raise ApiError(str(error), permanent=True) from error

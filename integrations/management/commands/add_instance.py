@@ -1,0 +1,81 @@
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.management.company_option import company_named
+from accounts.tenancy import company_scope
+from integrations.connection import connect
+from integrations.hosts import UnsafeUrl
+from integrations.instances import add_instance
+from integrations.session import ApiError
+from worklogs.models import JiraInstance
+
+
+class Command(BaseCommand):
+    help = "Adds a Jira, with or without Tempo, to a company and checks that it lets us in."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--company", required=True, metavar="SLUG")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--url", required=True, help="the site, or https://api.atlassian.com/ex/jira/<cloud id>")
+        parser.add_argument("--email", default="", help="of the token's account; Cloud only")
+        parser.add_argument("--token", required=True, help="the token, @file or - for standard input")
+        parser.add_argument("--data-center", action="store_true")
+        parser.add_argument("--tempo-url", default="https://api.tempo.io")
+        parser.add_argument("--tempo-token", default="", help="the token, @file or -")
+        parser.add_argument("--no-check", action="store_true", help="do not ask the instance")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        company = company_named(options["company"])
+        if options["data_center"] and options["tempo_token"]:
+            raise CommandError("Tempo is read from its cloud; Data Center has another Tempo.", returncode=2)
+        if not options["data_center"] and not options["email"]:
+            raise CommandError("--email is needed: Jira Cloud knows a token by its account.", returncode=2)
+        token, tempo_token = read_secret(options["token"]), read_secret(options["tempo_token"])
+        if not token:
+            raise CommandError("--token is empty.", returncode=2)
+        with company_scope(company), transaction.atomic():
+            if JiraInstance.objects.filter(name=options["name"]).exists():
+                raise CommandError(f"{company} already has an instance “{options['name']}”.", returncode=2)
+            try:
+                instance = add_instance(
+                    name=options["name"],
+                    url=options["url"],
+                    email=options["email"],
+                    token=token,
+                    is_data_center=options["data_center"],
+                    tempo_url=options["tempo_url"],
+                    tempo_token=tempo_token,
+                )
+            except UnsafeUrl as error:
+                raise CommandError(str(error), returncode=2) from error
+            if not options["no_check"]:
+                self.check_connection(instance)
+            audit.record("instance added", company=company, name=instance.name, url=instance.url)
+        self.stdout.write(f"{instance.name} ({instance.label}) was added to {company}.")
+
+    def check_connection(self, instance: JiraInstance) -> None:
+        try:
+            with connect(instance, time.sleep) as connection:
+                name = connection.check(timezone.now().date())
+        except ApiError as error:
+            raise CommandError(f"{error} Nothing was added; --no-check adds it all the same.", returncode=1) from error
+        self.stdout.write(f"Connected as {name}.")
+
+
+def read_secret(text: str) -> str:
+    """The secret itself, so that it need not stand in a shell's history: @file reads one, - standard input."""
+    if text == "-":
+        return sys.stdin.readline().strip()
+    if text.startswith("@"):
+        try:
+            return Path(text[1:]).read_text().strip()
+        except OSError as error:
+            raise CommandError(f"{text[1:]} cannot be read: {error.strerror}.", returncode=2) from error
+    return text.strip()

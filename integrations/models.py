@@ -1,0 +1,180 @@
+"""How instances are reached, and what reading them did."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.tenancy import TenantKey, TenantModel
+from integrations.secrets import decrypt, encrypt
+from worklogs.models import JiraInstance
+
+LEASE = timedelta(minutes=3)  # a running run that has been silent for longer is dead
+
+
+class Credential(TenantModel):
+    """A token, encrypted under the company's key; it is written and used, never shown."""
+
+    encrypted_token = models.TextField(editable=False)
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+    @property
+    def token(self) -> str:
+        return decrypt(self.encrypted_token)
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self.encrypted_token = encrypt(token)
+
+
+class JiraCredential(Credential):
+    instance = models.OneToOneField(JiraInstance, on_delete=models.CASCADE, related_name="jira_credential")
+    email = models.EmailField(blank=True, help_text="Of the account that the token belongs to; not for Data Center.")
+
+    def __str__(self) -> str:
+        return f"Jira token of {self.email or 'a Data Center account'}"
+
+
+class TempoCredential(Credential):
+    instance = models.OneToOneField(JiraInstance, on_delete=models.CASCADE, related_name="tempo_credential")
+    url = models.URLField("URL", default="https://api.tempo.io")
+
+    def __str__(self) -> str:
+        return f"Tempo token for {self.url}"
+
+
+class Feed(models.TextChoices):
+    """What an incremental sync follows."""
+
+    WORKLOGS = "worklogs", "Changed worklogs"
+    DELETIONS = "deletions", "Deleted worklogs"
+
+
+class Cursor(TenantModel):
+    """Up to when a feed of an instance has been read, in milliseconds since 1970 as Jira counts."""
+
+    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="+")
+    source = models.CharField(max_length=5)
+    feed = models.CharField(max_length=10, choices=Feed)
+    position = models.BigIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "instance", "source", "feed"], name="one_cursor_a_feed")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.feed}"
+
+
+class SyncRun(TenantModel):
+    """One reading of one instance: what was asked, how far it is, what it did."""
+
+    class Mode(models.TextChoices):
+        INCREMENTAL = "incremental", "What changed"
+        RANGE = "range", "A period"
+        FULL = "full", "Everything"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Phase(models.TextChoices):
+        CONNECT = "connect", "Connection"
+        WORKLOGS = "worklogs", "Worklogs"
+        ISSUES = "issues", "Issues"
+        DELETIONS = "deletions", "Deletions"
+
+    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="runs")
+    mode = models.CharField(max_length=11, choices=Mode, default=Mode.INCREMENTAL)
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    confirm_deletions = models.BooleanField(default=False)
+    trigger = models.CharField(max_length=20, default="command")  # command, page, schedule
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    phase = models.CharField(max_length=9, choices=Phase, default=Phase.CONNECT)
+    queued_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    owner = models.CharField(max_length=255, blank=True, help_text="The process that holds the lease.")
+    cancel_requested = models.BooleanField(default=False)
+    checkpoint = models.JSONField(default=dict)
+
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True)
+    requests = models.PositiveIntegerField(default=0)
+    read = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    deleted = models.PositiveIntegerField(default=0)
+    unconfirmed_deletions = models.PositiveIntegerField(default=0)
+    errors = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["company", "-queued_at"]), models.Index(fields=["company", "status"])]
+        constraints = [
+            # The lease: the database itself holds two readings of one instance apart.
+            models.UniqueConstraint(
+                fields=["company", "instance"], condition=Q(status="running"), name="one_running_run_an_instance"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.instance}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been or was running."""
+        if self.started_at is None:
+            return 0.0
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+
+class SyncChange(TenantModel):
+    """A worklog that a run changed or removed; of the created ones only the first are kept."""
+
+    run = TenantKey(SyncRun, on_delete=models.CASCADE, related_name="changes")
+    external_id = models.CharField(max_length=64)
+    issue = models.CharField(max_length=255)
+    person = models.CharField(max_length=255)
+    day = models.DateField()
+    before = models.PositiveIntegerField(null=True)
+    after = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.issue} on {self.day}"
+
+
+class SyncSchedule(TenantModel):
+    """The company's automatic sync; off until someone switches it on."""
+
+    every_minutes = models.PositiveIntegerField(default=0, help_text="0 switches it off.")
+    last_queued_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["company"], name="one_schedule_a_company")]
+
+    def __str__(self) -> str:
+        return f"every {self.every_minutes} minutes" if self.every_minutes else "off"
+
+    def is_due(self, now: Any) -> bool:
+        if not self.every_minutes:
+            return False
+        return self.last_queued_at is None or now - self.last_queued_at >= timedelta(minutes=self.every_minutes)

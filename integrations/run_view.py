@@ -1,0 +1,74 @@
+"""A sync run as a page shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from integrations.models import SyncRun
+from worklogs.models import JiraInstance
+from worklogs.reports.overview import swatches
+
+Status, Phase = SyncRun.Status, SyncRun.Phase
+
+
+@dataclass(frozen=True)
+class PhaseView:
+    label: str
+    state: str  # done, current, waiting
+
+
+@dataclass(frozen=True)
+class RunView:
+    run: SyncRun
+    instance: JiraInstance
+    swatch: int
+    phases: tuple[PhaseView, ...]
+    percent: int | None  # None while nobody knows how much there is
+    rate: float  # worklogs a second
+    eta: timedelta | None
+    took: timedelta
+    trigger: str
+    what: str
+
+    @property
+    def needs_confirmation(self) -> bool:
+        return self.run.status == Status.FAILED and self.run.unconfirmed_deletions > 0
+
+
+TRIGGERS = {"command": "Command", "page": "Page", "schedule": "Schedule", "takeover": "Taken over"}
+
+
+def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> RunView:
+    took = (run.finished_at or now) - (run.started_at or now)
+    part = min(run.done / run.total, 1.0) if run.total else None
+    if run.status == Status.SUCCEEDED:
+        part = 1.0
+    seconds = max(took.total_seconds(), 0.001)
+    eta = timedelta(seconds=seconds * (1 - part) / part) if part and run.is_active else None
+    who = str(run.user) if run.user else TRIGGERS.get(run.trigger, run.trigger)
+    what = run.get_mode_display()
+    if run.first_day and run.last_day:
+        what = f"{run.first_day} – {run.last_day}"
+    return RunView(
+        run=run,
+        instance=next(each for each in instances if each.pk == run.instance_id),  # type: ignore[attr-defined]
+        swatch=swatches(instances)[run.instance_id],  # type: ignore[attr-defined]
+        phases=_phases(run),
+        percent=None if part is None else round(part * 100),
+        rate=run.read / seconds,
+        eta=eta,
+        took=took,
+        trigger=who,
+        what=what,
+    )
+
+
+def _phases(run: SyncRun) -> tuple[PhaseView, ...]:
+    order = list(Phase)
+    reached = order.index(Phase(run.phase)) if run.status != Status.QUEUED else -1
+    if run.status == Status.SUCCEEDED:
+        reached = len(order)
+    return tuple(
+        PhaseView(str(phase.label), "done" if number < reached else "current" if number == reached else "waiting")
+        for number, phase in enumerate(order)
+    )

@@ -1,0 +1,200 @@
+"""Where an instance's worklogs come from: Jira itself, or Tempo where it is in use. Twins: the sync knows only Source."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from integrations.jira.client import JiraClient
+from integrations.jira.parse import parse_worklog as parse_jira_worklog
+from integrations.session import ApiError
+from integrations.tempo.client import TempoClient
+from integrations.tempo.parse import parse_worklog as parse_tempo_worklog
+from worklogs.ingest import WorklogRecord
+from worklogs.models import Worklog
+from worklogs.periods import ONE_DAY, Period, add_months
+
+PAGE = 1000
+ZONES = 2 * ONE_DAY  # an author's day and that of the account that reads differ by this at most
+ON_THE_WEB_SINCE = 0  # 1970: every feed from its beginning
+RECHECKED = 200  # Tempo takes 5 requests a second; what many worklogs lack, somebody has confirmed
+AUDIT_REACH = timedelta(days=179)  # Tempo's deletions are told for 180 days
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class FeedStep:
+    """A part of a feed, and the position (ms since 1970) at which the next reading goes on."""
+
+    position: int
+    records: list[WorklogRecord] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """What asking for missing worklogs one by one told: some live elsewhere, of some nobody can tell."""
+
+    found: list[WorklogRecord] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+
+
+class Source(ABC):
+    """Every method raises ApiError rather than give less than there is."""
+
+    name: Worklog.Source
+    months_at_once: int
+
+    def chunks(self, period: Period) -> Iterator[Period]:
+        """The period in parts, each of which is read and reconciled in itself: what a killed run need not repeat."""
+        first = period.first
+        while first <= period.last:
+            last = min(add_months(first, self.months_at_once) - ONE_DAY, period.last)
+            yield Period(first, last)
+            first = last + ONE_DAY
+
+    @abstractmethod
+    def read(self, period: Period, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
+        """Every worklog of these days, in pages; `progress` is told the part that has been read (0..1)."""
+
+    @abstractmethod
+    def read_all(self, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
+        """Every worklog there is."""
+
+    @abstractmethod
+    def changes(self, since: int) -> Iterator[FeedStep]:
+        """Worklogs created or changed since then, oldest first."""
+
+    @abstractmethod
+    def deletions(self, since: int) -> Iterator[FeedStep]:
+        """Ids of worklogs deleted since then."""
+
+    @abstractmethod
+    def recheck(self, worklogs: Sequence[Worklog]) -> Recheck:
+        """Looks for worklogs that a complete reading did not give."""
+
+
+class JiraSource(Source):
+    name = Worklog.Source.JIRA
+    months_at_once = 3
+
+    def __init__(self, jira: JiraClient, zone: ZoneInfo) -> None:
+        self.jira, self.zone = jira, zone
+
+    def read(self, period: Period, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
+        first, last = period.first - ZONES, period.last + ZONES
+        jql = f'worklogDate >= "{first}" AND worklogDate <= "{last}"'
+        issues = sorted({str(issue.id) for page in self.jira.search(jql) for issue in page}, key=by_number)
+        after, before = (datetime.combine(day, time(), UTC) for day in (first, last + ONE_DAY))
+
+        def worklogs(issue_id: str) -> list[WorklogRecord]:
+            try:
+                payloads = self.jira.issue_worklogs(issue_id, started_after=after, started_before=before)
+            except ApiError as error:
+                if error.status != 404:  # gone, or hidden, since the search: the recheck finds out which
+                    raise
+                return []
+            records = (parse_jira_worklog(payload, self.zone) for payload in payloads)
+            return [record for record in records if period.first <= record.day <= period.last]
+
+        page: list[WorklogRecord] = []
+        for number, records in enumerate(self.jira.session.map(worklogs, issues), 1):
+            page += records
+            progress(number / len(issues))
+            if len(page) >= PAGE:
+                yield page
+                page = []
+        yield page
+
+    def read_all(self, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
+        ids = [worklog_id for page in self.jira.updated(ON_THE_WEB_SINCE) for worklog_id in page.ids]
+        ids, read = list(dict.fromkeys(ids)), 0
+        for records in self._listed(ids):
+            read += PAGE
+            progress(min(read / len(ids), 1))
+            yield records
+
+    def changes(self, since: int) -> Iterator[FeedStep]:
+        for page in self.jira.updated(since):
+            records = [record for part in self._listed(page.ids) for record in part]
+            yield FeedStep(page.until, records=records)
+
+    def deletions(self, since: int) -> Iterator[FeedStep]:
+        for page in self.jira.deleted(since):
+            yield FeedStep(page.until, deleted=page.ids)
+
+    def recheck(self, worklogs: Sequence[Worklog]) -> Recheck:
+        found = [record for page in self._listed([worklog.external_id for worklog in worklogs]) for record in page]
+        alive = {record.external_id for record in found}
+        lost = [worklog for worklog in worklogs if worklog.external_id not in alive]
+        if not lost:
+            return Recheck(found)
+        issues = sorted({worklog.issue.external_id for worklog in lost}, key=by_number)
+        readable = {str(issue.id) for page in self.jira.issues(issues) for issue in page}
+        hidden = {worklog.external_id for worklog in lost if worklog.issue.external_id not in readable}
+        if hidden:
+            # What Jira says it deleted is deleted, whether or not its issue can still be seen.
+            oldest = min(worklog.updated_at for worklog in lost)
+            hidden -= {each for page in self.jira.deleted(milliseconds(oldest)) for each in page.ids}
+        return Recheck(found, sorted(hidden))
+
+    def _listed(self, ids: Sequence[str]) -> Iterator[list[WorklogRecord]]:
+        for payloads in self.jira.worklogs(ids):
+            yield [parse_jira_worklog(payload, self.zone) for payload in payloads]
+
+
+class TempoSource(Source):
+    """Jira's own copies of Tempo's worklogs are never read, so no hour stands here twice."""
+
+    name = Worklog.Source.TEMPO
+    months_at_once = 1
+
+    def __init__(self, tempo: TempoClient, zone: ZoneInfo) -> None:
+        self.tempo, self.zone = tempo, zone
+
+    def read(self, period: Period, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
+        for payloads in self.tempo.worklogs(period.first, period.last):
+            records = [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+            yield [record for record in records if period.first <= record.day <= period.last]
+
+    def read_all(self, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
+        for payloads in self.tempo.worklogs(date(1990, 1, 1), date(2100, 12, 31)):
+            yield [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+
+    def changes(self, since: int) -> Iterator[FeedStep]:
+        # Tempo's pages come newest first, so the position moves only when the last one has been read.
+        started = now_in_milliseconds()
+        for payloads in self.tempo.updated(moment(since)):
+            yield FeedStep(since, records=[parse_tempo_worklog(payload, self.zone) for payload in payloads])
+        yield FeedStep(started)
+
+    def deletions(self, since: int) -> Iterator[FeedStep]:
+        started = now_in_milliseconds()
+        reach = max(moment(since), datetime.now(UTC) - AUDIT_REACH)
+        for ids in self.tempo.deleted(reach):
+            yield FeedStep(since, deleted=ids)
+        yield FeedStep(started)
+
+    def recheck(self, worklogs: Sequence[Worklog]) -> Recheck:
+        asked = [worklog.external_id for worklog in worklogs[:RECHECKED]]
+        payloads = self.tempo.session.map(self.tempo.worklog, asked)
+        return Recheck([parse_tempo_worklog(payload, self.zone) for payload in payloads if payload])
+
+
+def by_number(external_id: str) -> tuple[int, str]:
+    return len(external_id), external_id
+
+
+def milliseconds(when: datetime) -> int:
+    return round(when.timestamp() * 1000)
+
+
+def moment(position: int) -> datetime:
+    return datetime.fromtimestamp(position / 1000, UTC)
+
+
+def now_in_milliseconds() -> int:
+    return milliseconds(datetime.now(UTC))

@@ -1,0 +1,314 @@
+"""Reads one instance: source -> parse -> ingest, one transaction a page, told in a SyncRun."""
+
+import logging
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from integrations.connection import Connection, connect
+from integrations.hierarchy import IssueReader
+from integrations.jira.parse import parse_account
+from integrations.models import Cursor, Feed, SyncRun
+from integrations.runs import AlreadyRunning, LeaseLost, RunCancelled, Telling, claim, resumable
+from integrations.secrets import UnreadableSecret
+from integrations.session import ApiError
+from integrations.sources import FeedStep, now_in_milliseconds
+from worklogs.ingest import AccountBook, IssueBook, WorklogBook, WorklogRecord
+from worklogs.ingest.totals import mark_changed
+from worklogs.models import Issue, JiraInstance, Worklog
+from worklogs.periods import Period, add_months
+
+logger = logging.getLogger(__name__)
+
+OVERLAP = 5 * 60 * 1000  # ms: Jira's feeds keep back the last minute, and clocks differ
+FIRST_MONTHS = 12  # that a first sync reads back, and ahead for time that is planned
+BATCH = 1000
+Phase, Status, Mode = SyncRun.Phase, SyncRun.Status, SyncRun.Mode
+
+Key = tuple[str, str]  # source and external id of a worklog
+
+
+def sync(run: SyncRun) -> SyncRun:
+    """Does a queued run to its end; what goes wrong is told in the run and raised to nobody."""
+    try:
+        claim(run)
+    except AlreadyRunning as error:
+        SyncRun.objects.filter(pk=run.pk, status=Status.QUEUED).update(
+            status=Status.FAILED, finished_at=timezone.now(), errors=[str(error)]
+        )
+        run.refresh_from_db()
+        return run
+    telling = Telling(run)
+    try:
+        with connect(run.instance, telling.wait) as connection:
+            telling.requests = lambda: connection.requests
+            Reading(run, connection, telling).read()
+        if run.unconfirmed_deletions:
+            _fail(telling, _deletions_to_confirm(run))
+        else:
+            _succeed(telling)
+    except RunCancelled:
+        telling.end(Status.CANCELLED)
+    except LeaseLost as error:
+        logger.warning("sync of %s: %s", run.instance, error)
+    except (ApiError, UnreadableSecret) as error:
+        _fail(telling, str(error))
+    except KeyboardInterrupt:
+        telling.end(Status.CANCELLED, ["Interrupted. The next run goes on where it stopped."])
+        raise
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        logger.exception("sync of %s failed (%s)", run.instance, reference)
+        _fail(telling, f"An error of this product stopped the sync; the log says more under {reference}.")
+    run.refresh_from_db()
+    return run
+
+
+def _succeed(telling: Telling) -> None:
+    with transaction.atomic():
+        telling.end(Status.SUCCEEDED)
+        JiraInstance.objects.filter(pk=telling.run.instance_id).update(synced_at=timezone.now(), sync_error="")
+        mark_changed()
+
+
+def _fail(telling: Telling, error: str) -> None:
+    with transaction.atomic():
+        telling.end(Status.FAILED, [error])
+        JiraInstance.objects.filter(pk=telling.run.instance_id).update(sync_error=error)
+        mark_changed()
+
+
+def _deletions_to_confirm(run: SyncRun) -> str:
+    return (
+        f"{run.unconfirmed_deletions} worklogs are no longer in {run.instance}, more than half of those stored or on "
+        "issues that can no longer be seen. They were kept. If they are really gone, run again with --confirm-deletions."
+    )
+
+
+class Reading:
+    """One run's work, between its claim and its end."""
+
+    def __init__(self, run: SyncRun, connection: Connection, telling: Telling) -> None:
+        self.run, self.connection, self.telling = run, connection, telling
+        self.source = connection.source
+        self.accounts = AccountBook(run.instance)
+        self.issues = IssueBook(run.instance)
+        self.worklogs = WorklogBook(run.instance, self.accounts, self.issues)
+        self.reader = IssueReader(connection.jira, self.issues)
+        self.started = now_in_milliseconds()
+        self.today = timezone.now().astimezone(connection.zone).date()
+
+    def read(self) -> None:
+        self.telling.phase(Phase.CONNECT)
+        self.connection.check(self.today)
+        self.telling.phase(Phase.WORKLOGS)
+        match self.run.mode:
+            case Mode.RANGE:
+                self._read_period(Period(self.run.first_day, self.run.last_day))  # type: ignore[arg-type]
+            case Mode.FULL:
+                self._read_everything()
+            case Mode.INCREMENTAL if self._follows_feeds():
+                self._read_changes()
+            case Mode.INCREMENTAL:
+                self._read_first_time()
+        self.telling.phase(Phase.ISSUES)
+        self._name_accounts()
+        self._warn_of_unread_issues()
+
+    # A period, everything
+
+    def _read_period(self, period: Period) -> None:
+        """Chunk by chunk; what was not given by a complete reading is reconciled at the end."""
+        done = resumable(self.run)
+        self.started = done.get("started", self.started)
+        stored, gone = done.get("stored", 0), [(source, external_id) for source, external_id in done.get("gone", [])]
+        for chunk in self.source.chunks(period):
+            if done.get("through", "") >= chunk.last.isoformat():
+                continue
+            before = self._stored(chunk)
+            seen = self._read_chunk(chunk, period)
+            gone += [key for key in before if key not in seen]
+            stored += len(before)
+            self.telling.checkpoint(
+                {"started": self.started, "through": chunk.last.isoformat(), "stored": stored, "gone": gone}
+            )
+        self._reconcile(gone, stored)
+
+    def _read_chunk(self, chunk: Period, period: Period) -> set[Key]:
+        days_before = (chunk.first - period.first).days
+
+        def progress(part: float) -> None:
+            self.telling.progress(days_before + round(part * chunk.days), period.days)
+
+        seen: set[Key] = set()
+        for records in self.source.read(chunk, progress):
+            self._store(records)
+            seen |= {(record.source, record.external_id) for record in records}
+        progress(1)
+        return seen
+
+    def _read_everything(self) -> None:
+        before, seen = self._stored(None), set()
+        for records in self.source.read_all(lambda part: self.telling.progress(round(part * 100), 100)):
+            self._store(records)
+            seen |= {(record.source, record.external_id) for record in records}
+        self._reconcile([key for key in before if key not in seen], len(before))
+        self._follow_from(self.started)
+
+    # Feeds
+
+    def _follows_feeds(self) -> bool:
+        """Whether an earlier run came to its end, and of this source: a Tempo that is new here is read afresh."""
+        has_cursor = Cursor.objects.filter(instance=self.run.instance, source=self.source.name).exists()
+        return has_cursor and self._first_day_of_other_source() is None
+
+    def _first_day_of_other_source(self) -> date | None:
+        others = Worklog.objects.filter(instance=self.run.instance).exclude(source=self.source.name)
+        return others.aggregate(first=Min("day"))["first"]  # type: ignore[no-any-return]
+
+    def _read_first_time(self) -> None:
+        first = min(add_months(self.today, -FIRST_MONTHS), self._first_day_of_other_source() or self.today)
+        self._read_period(Period(first, add_months(self.today, FIRST_MONTHS)))
+        if not self.run.unconfirmed_deletions:
+            self._follow_from(self.started)
+
+    def _read_changes(self) -> None:
+        cursors = dict(
+            Cursor.objects.filter(instance=self.run.instance, source=self.source.name).values_list("feed", "position")
+        )
+        since = cursors.get(Feed.WORKLOGS, self.started)
+        for step in self.source.changes(since - OVERLAP):
+            self._store(step.records, (Feed.WORKLOGS, step.position))
+        self.telling.phase(Phase.DELETIONS)
+        try:
+            for step in self.source.deletions(cursors.get(Feed.DELETIONS, since) - OVERLAP):
+                self._remove_deleted(step)
+        except ApiError as error:
+            if error.status not in (403, 404, 410):
+                raise
+            self.telling.warn(
+                f"Deleted worklogs cannot be told apart: {error} Until then, sync the period of a deletion by its days."
+            )
+        self.telling.phase(Phase.ISSUES)
+        self._read_renames(since)
+
+    def _follow_from(self, position: int) -> None:
+        for feed in Feed:
+            self._move_cursor(feed, position)
+
+    def _move_cursor(self, feed: str, position: int) -> None:
+        Cursor.objects.update_or_create(
+            instance=self.run.instance, source=self.source.name, feed=feed, defaults={"position": position}
+        )
+
+    def _remove_deleted(self, step: FeedStep) -> None:
+        with transaction.atomic():
+            self.telling.count(self.worklogs.remove(self.source.name, step.deleted))
+            self._move_cursor(Feed.DELETIONS, step.position)
+
+    def _read_renames(self, since: int) -> None:
+        """Issues that changed while no time was logged on them: their names, epics and projects."""
+        minutes = (self.started - since) // 60_000 + 10
+        try:
+            pages = self.connection.jira.search(f"updated >= -{minutes}m")
+            changed = {str(issue.id) for page in pages for issue in page}
+            known = Issue.objects.filter(instance=self.run.instance, external_id__in=changed)
+            self._read_issues(known.values_list("external_id", flat=True))
+        except ApiError as error:
+            if error.status in (401, 429) or not error.permanent:
+                raise
+            self.telling.warn(f"Names of issues may be out of date: {error}")
+
+    # Pages into rows
+
+    def _store(self, records: Sequence[WorklogRecord], cursor: tuple[str, int] | None = None) -> None:
+        """One page: issues are read first, then everything is written in one transaction, or nothing."""
+        issues = self.reader.read({record.issue_id for record in records})
+        with transaction.atomic():
+            self.issues.upsert(issues)
+            for start in range(0, len(records), BATCH):
+                self.telling.count(self.worklogs.upsert(records[start : start + BATCH]))
+            if cursor:
+                self._move_cursor(*cursor)
+        self.telling.wait(0)
+
+    def _read_issues(self, external_ids: Iterable[str]) -> None:
+        issues = self.reader.read(external_ids)
+        with transaction.atomic():
+            self.issues.upsert(issues)
+        self.telling.wait(0)
+
+    def _stored(self, period: Period | None) -> list[Key]:
+        found = Worklog.objects.filter(instance=self.run.instance)
+        if period:
+            found = found.filter(day__gte=period.first, day__lte=period.last)
+        return list(found.values_list("source", "external_id"))
+
+    # What a complete reading did not give
+
+    def _reconcile(self, gone: Sequence[Key], stored: int) -> None:
+        """Removes what is gone at the source. Half of everything, or what may only be hidden, waits for a yes."""
+        self.telling.phase(Phase.DELETIONS)
+        superseded = [external_id for source, external_id in gone if source != self.source.name]
+        missing = [external_id for source, external_id in gone if source == self.source.name]
+        if len(missing) * 2 > stored and not self.run.confirm_deletions:
+            self.run.unconfirmed_deletions += len(missing)
+            missing = []
+        for start in range(0, len(missing), BATCH):
+            self._remove_missing(missing[start : start + BATCH])
+        self._remove_superseded(superseded)
+
+    def _remove_missing(self, external_ids: list[str]) -> None:
+        stored = Worklog.objects.filter(
+            instance=self.run.instance, source=self.source.name, external_id__in=external_ids
+        )
+        recheck = self.source.recheck(list(stored.select_related("issue")))
+        self._store(recheck.found)
+        kept = {record.external_id for record in recheck.found}
+        if not self.run.confirm_deletions:
+            kept |= set(recheck.hidden)
+            self.run.unconfirmed_deletions += len(recheck.hidden)
+        with transaction.atomic():
+            gone = [external_id for external_id in external_ids if external_id not in kept]
+            self.telling.count(self.worklogs.remove(self.source.name, gone))
+
+    def _remove_superseded(self, external_ids: list[str]) -> None:
+        """Worklogs of the other source, once this one has told the same days: none is counted a second time."""
+        if len(external_ids) > 2 * self.run.read and not self.run.confirm_deletions:
+            self.run.unconfirmed_deletions += len(external_ids)
+            return
+        for start in range(0, len(external_ids), BATCH):
+            with transaction.atomic():
+                for source in Worklog.Source:
+                    if source != self.source.name:
+                        self.telling.count(self.worklogs.remove(source, external_ids[start : start + BATCH]))
+
+    # Names
+
+    def _name_accounts(self) -> None:
+        """Tempo tells ids alone; Jira knows the names. A Jira that does not tell them stops nothing."""
+        nameless = self.accounts.nameless
+        if not nameless:
+            return
+        try:
+            users = self.connection.jira.users(nameless)
+        except ApiError as error:
+            self.telling.warn(f"Names of {len(nameless)} people could not be read: {error}")
+            return
+        with transaction.atomic():
+            self.accounts.upsert([parse_account(user) for user in users])
+            mark_changed()
+
+    def _warn_of_unread_issues(self) -> None:
+        if unread := self.issues.unread():
+            self._read_issues(unread[:BATCH])
+        unreadable = Worklog.objects.filter(instance=self.run.instance, issue__key="")
+        if count := unreadable.count():
+            self.telling.warn(
+                f"{count} worklogs are on issues that this account cannot read; they are counted without a key or an "
+                "epic. Give it “Browse projects” on their projects."
+            )

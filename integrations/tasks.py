@@ -1,0 +1,85 @@
+"""What the worker does: queued syncs, and each company's automatic one."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django_tasks import task
+
+from accounts.models import Company, User
+from accounts.tenancy import company_scope
+from integrations.models import SyncRun, SyncSchedule
+from integrations.runs import bury_the_dead, queue_run
+from integrations.sync import sync
+from worklogs.models import JiraInstance
+
+
+@task()
+def run_sync(company_id: int, run_id: int) -> None:
+    with company_scope(company_id):
+        run = SyncRun.objects.get(pk=run_id)
+        if run.status != SyncRun.Status.QUEUED:
+            return
+        try:
+            sync(run)
+        except KeyboardInterrupt:  # the worker is being stopped: the next one goes on with it
+            take_over(run)
+            raise
+
+
+def enqueue(
+    instances: Sequence[JiraInstance],
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    full: bool = False,
+    confirm_deletions: bool = False,
+    trigger: str,
+    user: User | None = None,
+) -> list[SyncRun]:
+    """Queues a run for each instance that has none waiting or running."""
+    runs = []
+    for instance in instances:
+        busy = SyncRun.objects.filter(instance=instance, status__in=[SyncRun.Status.QUEUED, SyncRun.Status.RUNNING])
+        if busy.exists():
+            continue
+        with transaction.atomic():
+            run = queue_run(
+                instance,
+                first_day=first_day,
+                last_day=last_day,
+                full=full,
+                confirm_deletions=confirm_deletions,
+                trigger=trigger,
+                user=user,
+            )
+            run_sync.enqueue(run.company_id, run.pk)  # type: ignore[attr-defined]
+        runs.append(run)
+    return runs
+
+
+def tick(now: datetime) -> None:
+    """Takes over what a dead process left, and queues the automatic syncs that are due."""
+    for company in Company.objects.all():
+        with company_scope(company):
+            for dead in bury_the_dead():
+                take_over(dead)
+            for schedule in SyncSchedule.objects.all():
+                if schedule.is_due(now):
+                    schedule.last_queued_at = now
+                    schedule.save(update_fields=["last_queued_at"])
+                    enqueue(JiraInstance.objects.filter(is_active=True), trigger="schedule")  # type: ignore[arg-type]
+
+
+def take_over(dead: SyncRun) -> None:
+    """Queues the dead run's work again, once: a run that kills its worker must not do so for ever."""
+    if dead.trigger != "takeover":
+        enqueue(
+            [dead.instance],
+            first_day=dead.first_day,
+            last_day=dead.last_day,
+            full=dead.mode == SyncRun.Mode.FULL,
+            confirm_deletions=dead.confirm_deletions,
+            trigger="takeover",
+            user=dead.user,
+        )

@@ -1,0 +1,151 @@
+"""The sync page: start, watch, cancel, look back."""
+
+from datetime import date
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import audit
+from accounts.middleware import CompanyRequest
+from accounts.models import Role
+from accounts.permissions import require_role
+from integrations.models import SyncRun
+from integrations.run_view import RunView, run_view
+from integrations.runs import request_cancel
+from integrations.tasks import enqueue
+from worklogs.models import JiraInstance
+from worklogs.periods import BadPeriod, Period
+
+HISTORY = 30
+ACTIVE = [SyncRun.Status.QUEUED, SyncRun.Status.RUNNING]
+
+
+class SyncForm(forms.Form):
+    """Days are both given or both left out; without them what changed is read."""
+
+    first_day = forms.DateField(required=False, label=gettext_lazy("First day"))
+    last_day = forms.DateField(required=False, label=gettext_lazy("Last day"))
+    full = forms.BooleanField(required=False, label=gettext_lazy("Read everything"))
+    instances = forms.ModelMultipleChoiceField(
+        JiraInstance.objects.filter(is_active=True), required=False, label=gettext_lazy("Instances")
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if isinstance(first, date) and isinstance(last, date):
+            try:
+                Period(first, last)
+            except BadPeriod as error:
+                raise forms.ValidationError(str(error)) from error
+        elif first or last:
+            raise forms.ValidationError(_("A period has both a first and a last day."))
+        if first and cleaned.get("full"):
+            raise forms.ValidationError(_("Reading everything takes no days."))
+        return cleaned
+
+
+@require_GET
+@require_role(Role.MANAGER)
+def sync_page(request: CompanyRequest) -> HttpResponse:
+    return render(request, "integrations/sync.html", {"form": SyncForm()} | runs_context())
+
+
+@require_GET
+@require_role(Role.MANAGER)
+def progress(request: CompanyRequest) -> HttpResponse:
+    """The part of the page that is asked again and again while runs are active."""
+    return render(request, "integrations/_progress.html", runs_context())
+
+
+def runs_context() -> dict[str, object]:
+    instances = list(JiraInstance.objects.all())
+    runs = SyncRun.objects.select_related("user")
+    active = runs.filter(status__in=ACTIVE).order_by("id")
+    ended = runs.exclude(status__in=ACTIVE).order_by("-queued_at", "-id")[:HISTORY]
+    return {
+        "instances": instances,
+        "active": views_of(list(active), instances),
+        "history": views_of(list(ended), instances),
+    }
+
+
+def views_of(runs: list[SyncRun], instances: list[JiraInstance]) -> list[RunView]:
+    now = timezone.now()
+    return [run_view(run, instances, now) for run in runs]
+
+
+@require_POST
+@require_role(Role.MANAGER)
+def start(request: CompanyRequest) -> HttpResponse:
+    form = SyncForm(request.POST)
+    if not form.is_valid():
+        return render(request, "integrations/sync.html", {"form": form} | runs_context(), status=422)
+    asked = form.cleaned_data
+    chosen = list(asked["instances"] or JiraInstance.objects.filter(is_active=True))
+    runs = enqueue(
+        chosen,
+        first_day=asked["first_day"],
+        last_day=asked["last_day"],
+        full=asked["full"],
+        trigger="page",
+        user=request.user,
+    )
+    audit.record(
+        "sync started",
+        user=request.user,
+        company=request.company,
+        request=request,
+        instances=[run.instance.name for run in runs],
+    )
+    if runs:
+        text = ngettext("%(n)s sync is queued.", "%(n)s syncs are queued.", len(runs)) % {"n": len(runs)}
+        messages.success(request, text)
+    else:
+        messages.info(
+            request, _("These instances are being read already.") if chosen else _("There is no instance yet.")
+        )
+    return redirect("sync")
+
+
+@require_GET
+@require_role(Role.MANAGER)
+def run(request: CompanyRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(SyncRun.objects.select_related("user"), pk=pk)
+    view = run_view(found, list(JiraInstance.objects.all()), timezone.now())
+    return render(request, "integrations/run.html", {"view": view, "changes": found.changes.order_by("id")})
+
+
+@require_POST
+@require_role(Role.MANAGER)
+def cancel(request: CompanyRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(SyncRun, pk=pk)
+    request_cancel(found)
+    audit.record("sync cancelled", user=request.user, company=request.company, request=request, run=pk)
+    messages.info(request, _("The sync ends after its current page."))
+    return redirect("sync")
+
+
+@require_POST
+@require_role(Role.MANAGER)
+def confirm(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Reads the same again, this time removing what is gone even if it is more than half."""
+    found = get_object_or_404(SyncRun, pk=pk)
+    enqueue(
+        [found.instance],
+        first_day=found.first_day,
+        last_day=found.last_day,
+        full=found.mode == SyncRun.Mode.FULL,
+        confirm_deletions=True,
+        trigger="page",
+        user=request.user,
+    )
+    audit.record("deletions confirmed", user=request.user, company=request.company, request=request, run=pk)
+    messages.success(request, _("It is read again, and what is gone will be removed."))
+    return redirect("sync")

@@ -1,0 +1,63 @@
+import csv
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.management.company_option import company_named
+from accounts.tenancy import company_scope
+from worklogs.exports import harmless
+from worklogs.filters import WorklogFilter
+from worklogs.hours import h_mm
+from worklogs.models import JiraInstance
+from worklogs.periods import BadPeriod, Period, read_day
+from worklogs.reports.breakdown import BY, Breakdown, breakdown
+
+
+class Command(BaseCommand):
+    help = "Prints the hours of a period by one dimension. The rows always add up to the total."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--company", required=True, metavar="SLUG")
+        parser.add_argument("--from", dest="first", required=True, metavar="DAY")
+        parser.add_argument("--to", dest="last", required=True, metavar="DAY")
+        parser.add_argument("--by", required=True, choices=list(BY))
+        parser.add_argument("--instance", metavar="NAME")
+        parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        company = company_named(options["company"])
+        try:
+            period = Period(read_day(options["first"]), read_day(options["last"]))
+        except BadPeriod as error:
+            raise CommandError(str(error), returncode=2) from error
+        with company_scope(company):
+            chosen = WorklogFilter(period, instances=slugs_of(options["instance"]))
+            found = breakdown(chosen, options["by"])
+        getattr(self, f"print_{options['format']}")(found)
+
+    def print_json(self, found: Breakdown) -> None:
+        rows = [{"key": r.key, "label": r.label, "seconds": r.seconds, "worklogs": r.worklogs} for r in found.rows]
+        self.stdout.write(json.dumps({"total_seconds": found.total_seconds, "rows": rows}, ensure_ascii=False))
+
+    def print_csv(self, found: Breakdown) -> None:
+        writer = csv.writer(self.stdout, lineterminator="\n")
+        writer.writerow(["key", "label", "seconds", "worklogs"])
+        writer.writerows([harmless(row.key), harmless(row.label), row.seconds, row.worklogs] for row in found.rows)
+
+    def print_table(self, found: Breakdown) -> None:
+        width = max((len(f"{row.key} {row.label}") for row in found.rows), default=5)
+        for row in found.rows:
+            name = row.key if row.key == row.label else f"{row.key} {row.label}"
+            self.stdout.write(f"{name:<{width}}  {h_mm(row.seconds):>12}  {row.worklogs:>8}")
+        self.stdout.write(f"{'Total':<{width}}  {h_mm(found.total_seconds):>12}  {found.worklogs:>8}")
+
+
+def slugs_of(name: str | None) -> tuple[str, ...]:
+    if not name:
+        return ()
+    instance = JiraInstance.objects.filter(name=name).first()
+    if instance is None:
+        known = ", ".join(JiraInstance.objects.values_list("name", flat=True)) or "none"
+        raise CommandError(f"There is no instance “{name}”. Known: {known}.", returncode=2)
+    return (instance.slug,)

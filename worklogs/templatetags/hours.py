@@ -1,0 +1,104 @@
+"""How figures, ages and links are written in templates."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from worklogs.hours import DEFAULT_FORMAT, formatted
+
+register = template.Library()
+
+UNKNOWN = "–"
+MINUS = "−"
+
+
+@register.filter
+def hours(seconds: int | None, style: str = DEFAULT_FORMAT) -> str:
+    return UNKNOWN if seconds is None else formatted(seconds, style or DEFAULT_FORMAT)
+
+
+@register.filter
+def hours_change(seconds: int | None, style: str = DEFAULT_FORMAT) -> str:
+    """With its sign: +12:30."""
+    return f"+{hours(seconds, style)}" if seconds and seconds > 0 else hours(seconds, style)
+
+
+@register.filter
+def number(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share of 1: 82.4 %, with no line break inside."""
+    return UNKNOWN if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+
+
+@register.filter
+def change(ratio: float | None) -> str:
+    """+6.5 %; what was nothing before cannot be compared."""
+    text = percent(ratio)
+    return f"+{text}" if ratio is not None and round(ratio, 3) > 0 else text.removeprefix(MINUS) if ratio == 0 else text
+
+
+@register.filter
+def age(moment: datetime | None) -> str:
+    """6 min, 2 h, 3 d; the past only, so a clock that runs ahead says "now"."""
+    if moment is None:
+        return UNKNOWN
+    minutes = int((timezone.now() - moment).total_seconds() // 60)
+    if minutes < 1:
+        return _("now")
+    if minutes < 60:
+        return _("%(n)s min") % {"n": minutes}
+    if minutes < 48 * 60:
+        return _("%(n)s h") % {"n": minutes // 60}
+    return _("%(n)s d") % {"n": f"{minutes // 1440:,}"}
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """0:42, 12:05 or 1:02:33: minutes and seconds, with hours in front where there are any."""
+    if span is None:
+        return UNKNOWN
+    minutes, seconds = divmod(max(int(span.total_seconds()), 0), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def lines(tooltip: str) -> list[list[str]]:
+    """A chart's tooltip as rows of label, value and, where the row has a colour, its swatch."""
+    return [line.split("|") for line in tooltip.split("\n")]
+
+
+def _replaced(context: dict[str, Any], parts: dict[str, Any]) -> QueryDict:
+    kept: QueryDict = context["request"].GET.copy()
+    for name, value in parts.items():
+        name = name.rstrip("_")  # `from` is a keyword: {% query from_=day %}
+        if value is None:
+            kept.pop(name, None)
+        elif isinstance(value, list | tuple):
+            kept.setlist(name, [str(each) for each in value])
+        else:
+            kept[name] = str(value)
+    return kept
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **parts: Any) -> str:
+    """This page's query string with parts replaced, or removed by None: `?from=2026-10-01&page=2`, or `?`."""
+    return "?" + _replaced(context, parts).urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def hidden_query(context: dict[str, Any], *without: str) -> SafeString:
+    """This page's query as hidden inputs, less the names that the form asks for itself."""
+    lists = context["request"].GET.lists()
+    pairs = [(name, value) for name, values in lists if name not in without for value in values if value]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)

@@ -1,0 +1,56 @@
+"""What every page of hours reads from its request."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from accounts.middleware import CompanyRequest
+from accounts.models import Role
+from accounts.permissions import has_role
+from worklogs.filters import BadFilter, WorklogFilter
+from worklogs.models import JiraInstance, Person, Worklog
+from worklogs.periods import BadPeriod
+
+NOBODY = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filter that the query names, and what belongs to reading it."""
+
+    filter: WorklogFilter
+    instances: dict[str, JiraInstance]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+def read_query(request: CompanyRequest) -> Asked:
+    """A query that cannot be read gives the default and a message. A USER only ever sees own worklogs."""
+    now = timezone.now().astimezone(request.company.zone)
+    try:
+        chosen = WorklogFilter.from_query(request.GET, now.date())
+    except (BadPeriod, BadFilter) as error:
+        messages.warning(request, str(error))
+        chosen = WorklogFilter.from_query(QueryDict(), now.date())
+    if not has_role(request, Role.MANAGER):
+        chosen = replace(chosen, people=tuple(own_people(request)) or (NOBODY,))
+    request.asked = Asked(chosen, {instance.slug: instance for instance in JiraInstance.objects.all()}, now)  # type: ignore[attr-defined]
+    return request.asked  # type: ignore[attr-defined,no-any-return]
+
+
+def own_people(request: CompanyRequest) -> list[int]:
+    """The people that this user is, as far as the company has linked them."""
+    return list(Person.objects.filter(user=request.user).values_list("id", flat=True))
+
+
+def visible_worklogs(request: CompanyRequest) -> "QuerySet[Worklog]":
+    if has_role(request, Role.MANAGER):
+        return Worklog.objects.all()
+    return Worklog.objects.filter(person__in=own_people(request))
