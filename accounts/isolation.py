@@ -26,9 +26,10 @@ def foreign_references() -> Iterator[ForeignReference]:
             continue
         for field in model._meta.concrete_fields:
             target = field.related_model
-            if isinstance(target, type) and issubclass(target, TenantModel):
-                if rows := _rows_elsewhere(model, field, target):
-                    yield ForeignReference(model._meta.label, field.name, rows)
+            if not (isinstance(target, type) and issubclass(target, TenantModel)):
+                continue
+            if rows := _rows_elsewhere(model, field, target):
+                yield ForeignReference(model._meta.label, field.name, rows)
 
 
 def _rows_elsewhere(model: type[TenantModel], field: "models.Field[object, object]", target: type[TenantModel]) -> int:

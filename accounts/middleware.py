@@ -38,7 +38,7 @@ class CompanyMiddleware:
         if not memberships:
             return self.get_response(request)
         chosen = request.session.get("company")
-        membership = next((each for each in memberships if each.company_id == chosen), memberships[0])  # type: ignore[attr-defined]
+        membership = next((each for each in memberships if each.company_id == chosen), memberships[0])
         request.memberships = memberships  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company  # type: ignore[attr-defined]

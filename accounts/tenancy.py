@@ -7,7 +7,7 @@ made at import is safe, and without a company the query raises instead of return
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import FullResultSet, PermissionDenied
 from django.db import models
@@ -65,7 +65,7 @@ class CompanyKey(models.ForeignKey):  # type: ignore[type-arg]
 
 
 @CompanyKey.register_lookup
-class IsCurrent(models.lookups.Exact):  # type: ignore[type-arg]
+class IsCurrent(models.lookups.Exact):
     lookup_name, prepare_rhs = "is_current", False
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
@@ -89,11 +89,18 @@ class TenantManager(models.Manager[M]):
         return TenantQuerySet(self.model, using=self._db).filter(company__is_current=True)
 
 
+def company_key(model: type[models.Model]) -> CompanyKey:
+    key = model._meta.get_field("company")
+    if not isinstance(key, CompanyKey):
+        raise TypeError(f"{model._meta.label} is no tenant model.")
+    return key
+
+
 class TenantKey(models.ForeignKey):  # type: ignore[type-arg]
     """A key from one tenant model to another: every join that it makes stays within the company."""
 
     def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
-        there, here = (model._meta.get_field("company") for model in (self.remote_field.model, self.model))
+        there, here = (company_key(model) for model in (self.remote_field.model, self.model))
         return models.lookups.Exact(there.get_col(alias), here.get_col(related_alias))
 
 
@@ -101,7 +108,8 @@ class TenantModel(models.Model):
     """A row of one company. Subclasses inherit Meta from TenantModel.Meta to keep the base manager."""
 
     company = CompanyKey()
-    objects: TenantManager[Self] = TenantManager()  # type: ignore[misc]
+    company_id: int
+    objects = TenantManager()
 
     class Meta:
         abstract = True

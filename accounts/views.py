@@ -27,9 +27,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def sign_in_context(request: HttpRequest, error: str = "") -> dict[str, object]:
-    google = settings.SOCIALACCOUNT_PROVIDERS["google"]["APPS"][0]
     return {
-        "google": bool(google["client_id"]),
+        "google": settings.HAS_GOOGLE,
         "demo_users": demo_users() if settings.DEMO else [],
         "next": request.GET.get("next", ""),
         "error": error,

@@ -130,14 +130,11 @@ SOCIALACCOUNT_ONLY = True
 # Google is the only provider and its verified e-mail is the user's identity here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+HAS_GOOGLE = bool(GOOGLE_CLIENT_ID)
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
-        "APPS": [
-            {
-                "client_id": env.str("GOOGLE_CLIENT_ID", default=""),
-                "secret": env.str("GOOGLE_CLIENT_SECRET", default=""),
-            }
-        ],
+        "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": env.str("GOOGLE_CLIENT_SECRET", default="")}],
         "SCOPE": ["openid", "profile", "email"],
         "OAUTH_PKCE_ENABLED": True,
     }

@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from accounts.models import Company
+from accounts.tenancy import current_company_id
 from integrations.hosts import UnsafeUrl, check_url
 from integrations.jira.client import JiraClient, jira_client
 from integrations.models import JiraCredential, TempoCredential
@@ -58,7 +59,7 @@ def connect(instance: JiraInstance, on_wait: Callable[[float], None]) -> Iterato
         if stored := TempoCredential.objects.filter(instance=instance).first():
             tempo = TempoClient(checked(stored.url), stored.token, on_wait=on_wait)
             stack.callback(tempo.close)
-        company = Company.objects.get(pk=instance.company_id)  # type: ignore[attr-defined]
+        company = Company.objects.get(pk=current_company_id())
         yield Connection(jira, tempo, ZoneInfo(instance.timezone or company.timezone))
 
 

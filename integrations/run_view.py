@@ -51,8 +51,8 @@ def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> 
         what = f"{run.first_day} – {run.last_day}"
     return RunView(
         run=run,
-        instance=next(each for each in instances if each.pk == run.instance_id),  # type: ignore[attr-defined]
-        swatch=swatches(instances)[run.instance_id],  # type: ignore[attr-defined]
+        instance=next(each for each in instances if each.pk == run.instance_id),
+        swatch=swatches(instances)[run.instance_id],
         phases=_phases(run),
         percent=None if part is None else round(part * 100),
         rate=run.read / seconds,

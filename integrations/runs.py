@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -141,7 +141,7 @@ class Telling:
     def __init__(self, run: SyncRun) -> None:
         self.run = run
         self.stop = threading.Event()
-        self.requests = lambda: 0
+        self.requests: Callable[[], int] = lambda: 0
         self._thread = threading.get_ident()
         self._beaten = time.monotonic()
         self._kept = 0
@@ -225,10 +225,8 @@ class Telling:
         self.run.requests = self.requests()
         self.run.status, self.run.finished_at, self.run.errors = status, timezone.now(), list(errors)
         told = ("status", "phase", "done", "total", "requests", "finished_at", "errors", "warnings")
-        told = (*told, "unconfirmed_deletions")
-        SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner).update(
-            **{name: getattr(self.run, name) for name in told}
-        )
+        last = {name: getattr(self.run, name) for name in (*told, "unconfirmed_deletions")}
+        SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner).update(**last)
 
 
 def _names(model: type[Person] | type[Issue], ids: set[int]) -> dict[int, str]:

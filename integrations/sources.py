@@ -1,4 +1,4 @@
-"""Where an instance's worklogs come from: Jira itself, or Tempo where it is in use. Twins: the sync knows only Source."""
+"""Where an instance's worklogs come from: Jira itself, or Tempo where it is in use; the sync knows only Source."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence

@@ -85,7 +85,7 @@ def _fail(telling: Telling, error: str) -> None:
 def _deletions_to_confirm(run: SyncRun) -> str:
     return (
         f"{run.unconfirmed_deletions} worklogs are no longer in {run.instance}, more than half of those stored or on "
-        "issues that can no longer be seen. They were kept. If they are really gone, run again with --confirm-deletions."
+        "issues that can no longer be seen. They were kept; if they are really gone, run again with --confirm-deletions."
     )
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django_tasks import task
 
 from accounts.models import Company, User
-from accounts.tenancy import company_scope
+from accounts.tenancy import company_scope, current_company_id
 from integrations.models import SyncRun, SyncSchedule
 from integrations.runs import bury_the_dead, queue_run
 from integrations.sync import sync
@@ -53,7 +53,7 @@ def enqueue(
                 trigger=trigger,
                 user=user,
             )
-            run_sync.enqueue(run.company_id, run.pk)  # type: ignore[attr-defined]
+            run_sync.enqueue(current_company_id(), run.pk)
         runs.append(run)
     return runs
 
@@ -68,7 +68,7 @@ def tick(now: datetime) -> None:
                 if schedule.is_due(now):
                     schedule.last_queued_at = now
                     schedule.save(update_fields=["last_queued_at"])
-                    enqueue(JiraInstance.objects.filter(is_active=True), trigger="schedule")  # type: ignore[arg-type]
+                    enqueue(list(JiraInstance.objects.filter(is_active=True)), trigger="schedule")
 
 
 def take_over(dead: SyncRun) -> None:

@@ -72,7 +72,7 @@ def ticks(top: float, step: float) -> tuple[Tick, ...]:
 
 
 def stacked_column(amounts: Sequence[tuple[int, int]], top_hours: float) -> tuple[Part, ...]:
-    """Pieces bottom up from (swatch, seconds), in that order; nothing is left out. A gap of 1 px where there is room."""
+    """Pieces bottom up from (swatch, seconds), in that order, with a gap of 1 px where there is room."""
     base, parts, scale = float(PLOT_TOP + PLOT_HEIGHT), [], PLOT_HEIGHT / (top_hours * 3600)
     for swatch, seconds in amounts:
         if seconds > 0:

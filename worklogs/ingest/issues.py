@@ -1,10 +1,10 @@
 """Projects and issues of an instance, with their place in the hierarchy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.tenancy import current_company_id, refuse_other_company
 from worklogs.ingest.records import IssueRecord, ProjectRecord
@@ -69,7 +69,7 @@ class IssueBook:
             mark_changed()
         return len(changed)
 
-    def _found(self, external_ids: Sequence[str]):  # type: ignore[no-untyped-def]
+    def _found(self, external_ids: Sequence[str]) -> "QuerySet[Issue]":
         return Issue.objects.filter(instance=self.instance, external_id__in=external_ids)
 
     def _places(self, external_ids: set[str]) -> dict[str, IssuePlace]:
@@ -115,7 +115,7 @@ class IssueBook:
                 return
 
     @staticmethod
-    def _epic_of(issue: Issue, epics: dict[int, int | None]) -> int | None:
+    def _epic_of(issue: Issue, epics: Mapping[int, int | None]) -> int | None:
         if issue.level >= EPIC_LEVEL:
             return issue.pk if issue.level == EPIC_LEVEL else None
         return epics.get(issue.parent_id) if issue.parent_id else None

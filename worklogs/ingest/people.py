@@ -1,8 +1,9 @@
 """Accounts of an instance, and the people that they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.tenancy import refuse_other_company
 from worklogs.ingest.records import AccountRecord
@@ -57,9 +58,9 @@ class AccountBook:
     def _known_person(self, account_id: str, email: str) -> Person | None:
         """An accountId of Atlassian's cloud is one human on every site; an address that Jira shows is another hint."""
         if self.instance.kind == JiraInstance.Kind.CLOUD and account_id != "unknown":
-            twin = JiraAccount.objects.filter(account_id=account_id, instance__kind=JiraInstance.Kind.CLOUD).first()
-            if twin:
-                return twin.person
+            twins = JiraAccount.objects.filter(account_id=account_id, instance__kind=JiraInstance.Kind.CLOUD)
+            if twin := Person.objects.filter(accounts__in=twins).order_by("id").first():
+                return twin
         return Person.objects.filter(email__iexact=email).order_by("id").first() if email else None
 
 
@@ -81,7 +82,7 @@ def _refresh(account: JiraAccount, record: AccountRecord) -> None:
     account.save(update_fields=list(changed))
 
 
-def _follow(account: JiraAccount, changed: dict[str, object]) -> None:
+def _follow(account: JiraAccount, changed: Mapping[str, object]) -> None:
     """A person that still bears the account's old name or address takes the new one; what an admin wrote stays."""
     person = account.person
     if "name" in changed and person.name in (account.name, account.account_id):
@@ -115,6 +116,6 @@ def merge_people(source: Person, into: Person) -> None:
     source.delete()
 
 
-def _sums(rows):  # type: ignore[no-untyped-def]
+def _sums(rows: "QuerySet[Worklog]") -> Iterable[Any]:
     cells = rows.order_by().values_list("day", "person_id", "epic_id", "instance_id")
     return cells.annotate(Sum("seconds"), Sum("billable_seconds"), Count("id"))

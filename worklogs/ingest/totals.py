@@ -1,12 +1,11 @@
 """Keeps the tables of totals equal to the worklogs, by the differences that a transaction makes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
-from django.db.models import Count, F, Model, Sum
+from django.db.models import Count, F, Model, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
 from accounts.models import Company
@@ -89,11 +88,12 @@ def _apply(total: type[Total], grouped: dict[tuple[Any, ...], list[int]]) -> Non
             cursor.executemany(f"DELETE FROM {table} WHERE company_id = %s AND {where} AND worklogs = 0", emptied)  # noqa: S608
 
 
-def rows_of(total: type[Total]) -> Iterable[tuple[Any, ...]]:
+def rows_of(total: type[Total]) -> "QuerySet[Any, tuple[Any, ...]]":
     """What that table must hold, summed from the worklogs: the definition that tests and `rebuild` go by."""
     keys = {f"key_{position}": _expression(total, key) for position, key in enumerate(total.keys)}
     sums = {"s": Sum("seconds"), "b": Sum("billable_seconds"), "n": Count("id")}
-    return Worklog.objects.order_by().annotate(**keys).values(*keys).annotate(**sums).values_list(*keys, *sums)
+    groups = Worklog.objects.order_by().annotate(**keys).values(*keys).annotate(**sums)
+    return cast("QuerySet[Any, tuple[Any, ...]]", groups.values_list(*keys, *sums))
 
 
 def _expression(total: type[Total], key: str) -> Any:

@@ -75,22 +75,22 @@ def hours_chart(
         series = known.setdefault((found := series_of(key)).key, found)
         sums[series.key][bucket_start(day, period)] += tally
     ordered = sorted(known.values(), key=lambda each: (each.swatch == 0, each.swatch))
-    series = tuple(replace(each, seconds=sum(t.seconds for t in sums[each.key].values())) for each in ordered)
-    columns = list(_columns(chosen, series, sums, today))
+    stacked = tuple(replace(each, seconds=sum(t.seconds for t in sums[each.key].values())) for each in ordered)
+    columns = list(_columns(chosen, stacked, sums, today))
     top, step = charts.round_top(max((column.seconds for column in columns), default=0) / 3600)
     drawn = tuple(
-        replace(each, parts=charts.stacked_column([(s.swatch, sums[s.key][bucket.first].seconds) for s in series], top))
+        replace(each, parts=charts.stacked_column([(s.swatch, sums[s.key][bucket.first].seconds) for s in stacked], top))
         for each, bucket in zip(columns, buckets(period), strict=True)
     )
     worked = days_worked(period, instances) if monthly else len({day for day, _key in cells})
-    return HoursChart(series, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
+    return HoursChart(stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
 
 
 def days_worked(period: Period, instances: Sequence[int]) -> int:
     """On how many days anything was logged."""
     days = DayTotal.objects.filter(day__gte=period.first, day__lte=period.last)
     days = days.filter(instance__in=instances) if instances else days
-    return days.aggregate(n=Count("day", distinct=True))["n"]
+    return int(days.aggregate(n=Count("day", distinct=True))["n"])
 
 
 def _columns(

@@ -155,7 +155,7 @@ def _team_series(teams: dict[int, Team], people: dict[int, Person], chosen: Work
         for number, team in enumerate(teams.values())
     }
     series[None] = Series(NONE, _("No team"), 0, chosen.query(team=NONE))
-    return lambda person_id: series[people[person_id].team_id]  # type: ignore[attr-defined]
+    return lambda person_id: series[people[person_id].team_id]
 
 
 Cells = dict[tuple[Any, ...], Tally]
@@ -199,7 +199,7 @@ def _teams(
             return {"label": _("No team"), "query": chosen.query(team=NONE)}
         return {"label": teams[team_id].name, "query": chosen.query(team=teams[team_id].slug)}
 
-    groups = _grouped(cells, lambda person_id: people[person_id].team_id)  # type: ignore[attr-defined]
+    groups = _grouped(cells, lambda person_id: people[person_id].team_id)
     return _bars(groups, row, colours, top=12)
 
 
@@ -208,7 +208,7 @@ def _top_people(
 ) -> BarList:
     def row(person_id: int) -> dict[str, str]:
         person = people[person_id]
-        team = teams.get(person.team_id)  # type: ignore[attr-defined]
+        team = teams.get(person.team_id or 0)
         return {"label": person.name, "detail": team.name if team else "", "query": chosen.query(person=person_id)}
 
     return _bars(_grouped(cells, lambda person_id: person_id), row, colours, TOP)

@@ -1,4 +1,4 @@
-"""Sums of a period out of the tables of totals: whole months from the monthly table, the days at its edges from the daily."""
+"""Sums of a period out of the tables of totals: whole months from the monthly, the days at its edges from the daily."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,8 @@ def tallies(
     With `monthly=False` only the daily table is read, so that every `day` is a day.
     """
     sources = list(_spans(grain, period)) if monthly else [(grain.daily, period.first, period.last)]
-    columns, parts, values = ", ".join(by), [], []
+    columns, parts = ", ".join(by), []
+    values: list[Any] = []
     for total, first, last in sources:
         where = "company_id = %s AND day BETWEEN %s AND %s"
         values += [current_company_id(), first, last]

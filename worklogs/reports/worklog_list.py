@@ -170,7 +170,7 @@ def choices() -> Choices:
 
 def chips(chosen: WorklogFilter, available: Choices, issues: Mapping[int, str]) -> Iterator[Chip]:
     """`issues` names the issues and epics that the filter speaks of."""
-    names = {
+    names: dict[str, tuple[str, Mapping[Any, str]]] = {
         "people": ("Person", dict(available.people)),
         "teams": ("Team", {NONE: "No team", **dict(available.teams)}),
         "projects": ("Project", {NONE: "No project", **dict(available.projects)}),
@@ -180,7 +180,8 @@ def chips(chosen: WorklogFilter, available: Choices, issues: Mapping[int, str]) 
     for part, (label, known) in names.items():
         for value in getattr(chosen, part):
             rest = tuple(each for each in getattr(chosen, part) if each != value)
-            yield Chip(label, str(known.get(value, value)), replace(chosen, **{part: rest}).query())
+            without: Any = {part: rest}
+            yield Chip(label, str(known.get(value, value)), replace(chosen, **without).query())
     if chosen.billable:
         yield Chip("Billable", chosen.billable, replace(chosen, billable="").query())
     if chosen.text:
@@ -210,8 +211,8 @@ class Neighbours:
 def neighbours(worklog: Worklog) -> Neighbours:
     first = worklog.day.replace(day=1)
     month = Period(first, add_months(first, 1) - ONE_DAY)
-    found = Worklog.objects.filter(issue=worklog.issue_id, day__gte=month.first, day__lte=month.last)  # type: ignore[misc]
+    found = Worklog.objects.filter(issue=worklog.issue_id, day__gte=month.first, day__lte=month.last)
     sums = found.aggregate(s=Sum("seconds"), b=Sum("billable_seconds"), n=Count("id"))
     rows = tuple(found.select_related("person").order_by("-day", "-started_at", "-id")[:5])
-    query = f"?{month.query}&issue={worklog.issue_id}"  # type: ignore[attr-defined]
+    query = f"?{month.query}&issue={worklog.issue_id}"
     return Neighbours(rows, sums["n"] - len(rows), Tally(sums["s"], sums["b"], sums["n"]), query)

@@ -90,6 +90,13 @@ def test_what_small_pages_do_not_cure_is_an_error(tempo, client):
         list(client.worklogs(date(2026, 3, 1), date(2026, 3, 31)))
 
 
+def test_a_refused_token_is_not_tried_again_with_smaller_pages(tempo, client):
+    tempo.on("GET", WORKLOGS, lambda query: (401, "<html>Unauthorized</html>"))
+    with pytest.raises(ApiError, match="refused the token"):
+        list(client.updated(SINCE))
+    assert len(tempo.asked) == 1
+
+
 def test_a_repeated_link_is_an_error(tempo, client):
     tempo.on("GET", WORKLOGS, lambda query: page(0, 1, f"{WORKLOGS}?offset=0"))
     with pytest.raises(ApiError, match="already given"):
