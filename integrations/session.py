@@ -7,7 +7,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
@@ -139,9 +139,9 @@ class ApiSession:
                 # The company's scope is a ContextVar, which does not cross into a pool's thread by itself.
                 pending.append(pool.submit(copy_context().run, call, item))
                 if len(pending) > self._connections:
-                    yield pending.popleft().result()
+                    yield self._awaited(pending.popleft())
             while pending:
-                yield pending.popleft().result()
+                yield self._awaited(pending.popleft())
         except Abandoned:
             if errors:
                 raise errors[0] from None
@@ -149,6 +149,13 @@ class ApiSession:
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
+
+    def _awaited(self, future: Future[T]) -> T:
+        """Lets the caller show life, and stop, while the threads are busy."""
+        while not future.done():
+            wait([future], timeout=1)
+            self._on_wait(0)
+        return future.result()
 
     def close(self) -> None:
         self._http.close()

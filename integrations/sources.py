@@ -165,7 +165,7 @@ class TempoSource(Source):
             yield [parse_tempo_worklog(payload, self.zone) for payload in payloads]
 
     def changes(self, since: int) -> Iterator[FeedStep]:
-        # Tempo's pages come newest first, so the position moves only when the last one has been read.
+        # Tempo's pages come by the day of work, so the position moves only when the last one has been read.
         started = now_in_milliseconds()
         for payloads in self.tempo.updated(moment(since)):
             yield FeedStep(since, records=[parse_tempo_worklog(payload, self.zone) for payload in payloads])

@@ -14,6 +14,7 @@ from worklogs.models import Issue, JiraInstance, Project, Worklog
 from worklogs.models.totals import NO_EPIC
 
 EPIC_LEVEL = 1
+BATCH = 1000  # ids in one IN list
 DEEPEST = 20  # more levels than any Jira has: a vendor's loop of parents must not become ours
 FIELDS = ("key", "summary", "type", "level", "status", "project_id", "parent_id")
 
@@ -73,8 +74,19 @@ class IssueBook:
         return Issue.objects.filter(instance=self.instance, external_id__in=external_ids)
 
     def _places(self, external_ids: set[str]) -> dict[str, IssuePlace]:
-        rows = self._found(list(external_ids)).values_list("external_id", "id", "epic_id", "project_id")
-        return {external_id: IssuePlace(*place) for external_id, *place in rows}
+        """In plain SQL: compiling a list of a thousand ids takes Django longer than the database takes to find them."""
+        places, wanted = {}, list(external_ids)
+        with connection.cursor() as cursor:
+            for start in range(0, len(wanted), BATCH):
+                batch = wanted[start : start + BATCH]
+                marks = ", ".join(["%s"] * len(batch))
+                cursor.execute(
+                    "SELECT external_id, id, epic_id, project_id FROM worklogs_issue"  # noqa: S608
+                    f" WHERE company_id = %s AND instance_id = %s AND external_id IN ({marks})",
+                    [current_company_id(), self.instance.pk, *batch],
+                )
+                places |= {external_id: IssuePlace(*place) for external_id, *place in cursor}
+        return places
 
     def _fill(self, known: dict[str, Issue], record: IssueRecord) -> bool:
         issue = known[record.external_id]

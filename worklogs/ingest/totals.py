@@ -1,7 +1,9 @@
 """Keeps the tables of totals equal to the worklogs, by the differences that a transaction makes."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from django.db import connection
@@ -11,9 +13,9 @@ from django.db.models.functions import Coalesce, TruncMonth
 from accounts.models import Company
 from accounts.tenancy import current_company_id
 from worklogs.models import Worklog
-from worklogs.models.totals import NO_EPIC, TOTALS, EpicMonthTotal, MonthTotal, PersonMonthTotal, Total
+from worklogs.models.totals import GRAINS, NO_EPIC, TOTALS, Total
 
-MONTHLY = (MonthTotal, PersonMonthTotal, EpicMonthTotal)
+Sums = dict[tuple[Any, ...], list[int]]  # by the columns of a table's key: seconds, billable seconds, worklogs
 
 
 class Cell(NamedTuple):
@@ -46,8 +48,10 @@ class Deltas:
         self._cells.clear()
         if not changed:
             return
-        for total in TOTALS:
-            _apply(total, _grouped(total, changed))
+        for daily, monthly in GRAINS:
+            by_day = _grouped(daily, changed)
+            _apply(daily, by_day)
+            _apply(monthly, _by_month(by_day))
         mark_changed()
 
 
@@ -56,20 +60,28 @@ def mark_changed() -> None:
     Company.objects.filter(pk=current_company_id()).update(data_version=F("data_version") + 1)
 
 
-def _grouped(total: type[Total], cells: dict[Cell, list[int]]) -> dict[tuple[Any, ...], list[int]]:
-    positions = [Cell._fields.index(key) for key in total.keys[1:]]
-    grouped: dict[tuple[Any, ...], list[int]] = {}
-    for cell, (seconds, billable_seconds, worklogs) in cells.items():
-        day = cell.day.replace(day=1) if total in MONTHLY else cell.day
-        key = (day, *[cell[position] for position in positions])
-        sums = grouped.setdefault(key, [0, 0, 0])
-        sums[0] += seconds
-        sums[1] += billable_seconds
-        sums[2] += worklogs
-    return grouped
+def _grouped(total: type[Total], cells: dict[Cell, list[int]]) -> Sums:
+    key_of = itemgetter(*[Cell._fields.index(key) for key in total.keys])
+    return _added((key_of(cell), sums) for cell, sums in cells.items())
 
 
-def _apply(total: type[Total], grouped: dict[tuple[Any, ...], list[int]]) -> None:
+def _by_month(by_day: Sums) -> Sums:
+    return _added(((day.replace(day=1), *rest), sums) for (day, *rest), sums in by_day.items())
+
+
+def _added(rows: Iterable[tuple[tuple[Any, ...], list[int]]]) -> Sums:
+    added: Sums = {}
+    for key, (seconds, billable_seconds, worklogs) in rows:
+        if (sums := added.get(key)) is None:
+            added[key] = [seconds, billable_seconds, worklogs]
+        else:
+            sums[0] += seconds
+            sums[1] += billable_seconds
+            sums[2] += worklogs
+    return added
+
+
+def _apply(total: type[Total], grouped: Sums) -> None:
     company_id, table, keys = current_company_id(), total._meta.db_table, ", ".join(total.keys)
     marks = ", ".join(["%s"] * (len(total.keys) + 4))
     # Sorted, so that two syncs of one company lock rows in the same order.
@@ -97,7 +109,7 @@ def rows_of(total: type[Total]) -> "QuerySet[Any, tuple[Any, ...]]":
 
 
 def _expression(total: type[Total], key: str) -> Any:
-    if key == "day" and total in MONTHLY:
+    if key == "day" and total in {monthly for _, monthly in GRAINS}:
         return TruncMonth("day")
     return Coalesce("epic_id", NO_EPIC) if key == "epic_id" else F(key)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -35,6 +36,7 @@ COLUMNS = (
 PERSON, ISSUE, EPIC, DAY = (COLUMNS.index(name) for name in ("person_id", "issue_id", "epic_id", "day"))
 SECONDS, BILLABLE = COLUMNS.index("seconds"), COLUMNS.index("billable_seconds")
 BATCH = 1000  # keys in one IN list
+LISTED = 500  # changes told one by one
 
 Row = tuple[Any, ...]  # the values of COLUMNS, as the database takes them and gives them back
 
@@ -53,7 +55,7 @@ class Change:
 
 @dataclass
 class Changes:
-    """What one call did. `listed` holds the updated and removed worklogs, and the created ones."""
+    """What one call did. `listed` tells the updated, removed and created worklogs, in this order, up to LISTED."""
 
     created: int = 0
     updated: int = 0
@@ -67,6 +69,7 @@ class WorklogBook:
 
     def __init__(self, instance: JiraInstance, accounts: AccountBook, issues: IssueBook) -> None:
         self.instance, self.accounts, self.issues = instance, accounts, issues
+        self._knows_zones = connection.features.supports_timezones
 
     def upsert(self, records: Sequence[WorklogRecord]) -> Changes:
         """Writes what is new or different. A worklog that comes twice counts once, as it came last."""
@@ -87,8 +90,8 @@ class WorklogBook:
         for row in (*new.values(), *different.values()):
             self._count(deltas, row, sign=1)
         deltas.write()
-        listed = [_change(key, None, row) for key, row in new.items()]
-        listed += [_change(key, stored[key], row) for key, row in different.items()]
+        listed = [_change(key, stored[key], row) for key, row in islice(different.items(), LISTED)]
+        listed += [_change(key, None, row) for key, row in islice(new.items(), LISTED - len(listed))]
         return Changes(len(new), len(different), len(wanted) - len(new) - len(different), 0, listed)
 
     def remove(self, source: str, external_ids: Iterable[str]) -> Changes:
@@ -104,7 +107,7 @@ class WorklogBook:
                     [*self._scope(source), *batch],
                 )
         deltas.write()
-        return Changes(deleted=len(gone), listed=[_change(key, row, None) for key, row in gone.items()])
+        return Changes(deleted=len(gone), listed=[_change(key, row, None) for key, row in islice(gone.items(), LISTED)])
 
     def _open_accounts(self, records: Iterable[WorklogRecord]) -> None:
         told: dict[str, AccountRecord] = {}
@@ -127,13 +130,18 @@ class WorklogBook:
             place.epic_id,
             place.project_id,
             record.day,
-            _moment(record.started_at),
+            self._moment(record.started_at),
             record.seconds,
             record.billable_seconds,
             storable(record.comment),
-            _moment(record.created_at),
-            _moment(record.updated_at),
+            self._moment(record.created_at),
+            self._moment(record.updated_at),
         )
+
+    def _moment(self, moment: datetime) -> datetime:
+        """As the database gives it back, so that rows compare: SQLite knows no time zones."""
+        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        return utc if self._knows_zones else utc.replace(tzinfo=None)
 
     def _scope(self, source: str) -> tuple[int, int, str]:
         return current_company_id(), self.instance.pk, source
@@ -175,12 +183,6 @@ class WorklogBook:
     def _count(self, deltas: Deltas, row: Row, *, sign: int) -> None:
         cell = Cell(row[DAY], row[PERSON], row[EPIC] or NO_EPIC, self.instance.pk)
         deltas.add(cell, sign * row[SECONDS], sign * row[BILLABLE], sign)
-
-
-def _moment(moment: datetime) -> datetime:
-    """As the database gives it back, so that rows compare: SQLite knows no time zones."""
-    utc = moment.astimezone(UTC)
-    return utc if connection.features.supports_timezones else utc.replace(tzinfo=None)
 
 
 def _change(key: tuple[str, str], before: Row | None, after: Row | None) -> Change:

@@ -93,11 +93,9 @@ class EpicMonthTotal(Total):
         constraints = [models.UniqueConstraint(fields=["company", "day", "epic", "instance"], name="epic_month_total")]
 
 
-TOTALS: tuple[type[Total], ...] = (
-    DayTotal,
-    MonthTotal,
-    PersonDayTotal,
-    PersonMonthTotal,
-    EpicDayTotal,
-    EpicMonthTotal,
+GRAINS: tuple[tuple[type[Total], type[Total]], ...] = (
+    (DayTotal, MonthTotal),
+    (PersonDayTotal, PersonMonthTotal),
+    (EpicDayTotal, EpicMonthTotal),
 )
+TOTALS: tuple[type[Total], ...] = tuple(total for grain in GRAINS for total in grain)

@@ -37,14 +37,17 @@ def number(value: float | None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     """A share of 1: 82.4 %, with no line break inside."""
-    return UNKNOWN if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+    if share is None:
+        return UNKNOWN
+    rounded = round(100 * share, 1) + 0.0  # no −0.0
+    return f"{rounded:.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
 
 
 @register.filter
 def change(ratio: float | None) -> str:
     """+6.5 %; what was nothing before cannot be compared."""
     text = percent(ratio)
-    return f"+{text}" if ratio is not None and round(ratio, 3) > 0 else text.removeprefix(MINUS) if ratio == 0 else text
+    return f"+{text}" if ratio is not None and round(100 * ratio, 1) > 0 else text
 
 
 @register.filter

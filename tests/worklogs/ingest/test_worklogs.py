@@ -34,8 +34,8 @@ def test_what_is_new_different_and_the_same_is_told_apart(jira: JiraInstance) ->
     changes = book(jira).upsert([worklog(1), worklog(2, seconds=60), worklog(4)])
     assert (changes.created, changes.updated, changes.unchanged) == (1, 1, 1)
     assert [(change.external_id, change.before, change.after) for change in changes.listed] == [
-        ("4", None, 3600),
         ("2", 3600, 60),
+        ("4", None, 3600),
     ]
     assert Worklog.objects.aggregate(s=Sum("seconds"))["s"] == 3 * 3600 + 60
     assert_totals_hold()

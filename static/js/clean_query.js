@@ -1,0 +1,16 @@
+// Forms that ask with GET leave out what was left empty, so that an address says only what was chosen.
+const isEmpty = (field) => field.name && field.value === "";
+
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "get" || event.target.hasAttribute("hx-get")) return;
+  const empty = [...event.target.elements].filter(isEmpty);
+  for (const field of empty) field.disabled = true;
+  setTimeout(() => { for (const field of empty) field.disabled = false; }); // for whoever comes back
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb !== "get") return;
+  for (const [name, value] of [...event.detail.formData.entries()]) {
+    if (value === "") event.detail.formData.delete(name);
+  }
+});

@@ -1,0 +1,184 @@
+"""What scripts add, and that everything works without them."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from accounts.tenancy import company_scope
+from integrations.models import SyncRun
+from tests.browser.conftest import OCTOBER, Open
+from tests.conftest import Cast
+from worklogs.models import JiraInstance
+
+LIST = f"/worklogs/{OCTOBER}"
+
+
+def first_row(page: Page) -> str:
+    return page.inner_text("tbody[data-rows] tr:first-child .main")
+
+
+def test_a_row_opens_its_panel_and_escape_gives_the_focus_back(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.click("tbody[data-rows] tr:nth-child(3) td:first-child")
+    expect(page.locator("#panel-title")).to_be_visible()
+    expect(page.locator("tr.cur")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel-title")).to_have_count(0)
+    focused = page.evaluate("document.activeElement.closest('tr')?.rowIndex")
+    assert focused == 3
+
+
+def test_j_and_k_walk_through_rows_and_take_the_panel_along(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("tbody[data-rows] tr:nth-child(2)")).to_have_class("cur")
+    page.keyboard.press("k")
+    expect(page.locator("tbody[data-rows] tr:nth-child(1)")).to_have_class("cur")
+
+
+def test_brackets_step_the_period_and_g_goes(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(f"/{OCTOBER}")
+    page.keyboard.press("[")
+    page.wait_for_url("**/?from=2026-09-01&to=2026-09-30")
+    page.keyboard.press("]")
+    page.wait_for_url("**/?from=2026-10-01&to=2026-10-31")
+    page.keyboard.press("g")
+    page.keyboard.press("w")
+    page.wait_for_url("**/worklogs/**")
+
+
+def test_slash_searches_and_keys_typed_there_are_text(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.keyboard.press("/")
+    page.keyboard.type("settlement [gd")
+    expect(page.locator("[data-search]")).to_have_value("settlement [gd")
+    page.locator("[data-search]").fill("settlement")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=settlement**")
+    assert "from=2026-10-01" in page.url
+    assert "Settlement position" in first_row(page)
+
+
+def test_a_question_mark_opens_the_help_and_escape_closes_it(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_sorting_and_paging_swap_the_list_and_back_returns(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.evaluate("window.sameDocument = true")
+    page.click("#by-hours")
+    page.wait_for_url("**sort=-hours**")
+    expect(page.locator("th[aria-sort]")).to_contain_text("Hours")
+    page.click("text=Next 50")
+    page.wait_for_url("**after=**")
+    assert page.evaluate("window.sameDocument") is True
+    page.go_back()
+    page.wait_for_url("**sort=-hours**")
+    expect(page.locator("th[aria-sort]")).to_contain_text("Hours")
+    expect(page.locator("tfoot tr").first).to_contain_text("This page, 50 worklogs")
+
+
+def test_a_filter_that_was_swapped_in_is_kept_by_the_period_arrows(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.click("#add-filter")
+    page.select_option("select[name=team]", label="Payments")
+    page.click("text=Apply")
+    expect(page.locator(".chip")).to_contain_text("Payments")
+    expect(page.locator('[data-key="["]')).to_have_attribute("href", re.compile("team=payments"))
+
+
+def test_the_theme_is_remembered(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(f"/{OCTOBER}")
+    page.click(".me")
+    page.click("[data-theme-choice=dark]")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.click(".me")
+    page.click("[data-theme-choice='']")
+    page.reload()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", re.compile(".*"))
+
+
+def test_the_narrow_sidebar_is_remembered(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(f"/{OCTOBER}")
+    page.click("[data-rail-switch]")
+    page.reload()
+    assert page.locator(".side").bounding_box()["width"] < 60  # type: ignore[index]
+
+
+def test_a_mark_of_the_chart_shows_its_figures_and_arrows_walk_on(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(f"/{OCTOBER}")
+    page.focus("[data-marks] a")
+    expect(page.locator(".tip")).to_contain_text("Thu 1 Oct")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tip")).to_contain_text("Fri 2 Oct")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**from=2026-10-02&to=2026-10-02**")
+
+
+def test_a_menu_opens_by_arrow_and_closes_by_escape(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(f"/{OCTOBER}")
+    page.focus(".when summary")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".when .item").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".when summary")).to_be_focused()
+    expect(page.locator(".when .item").first).to_be_hidden()
+
+
+def test_the_skip_link_leads_past_the_navigation(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(f"/{OCTOBER}")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_running_sync_moves_by_itself_and_says_when_it_has_ended(
+    browse: Open, alborada: Cast, running: SyncRun
+) -> None:
+    page = browse().open("/sync/")
+    expect(page.locator("#progress")).to_contain_text("25 %")
+    change_run(alborada, running, done=60)
+    expect(page.locator("#progress")).to_contain_text("50 %")
+    rows = page.locator("#history tbody tr").count()
+    change_run(alborada, running, status=SyncRun.Status.SUCCEEDED)
+    expect(page.locator("#history tbody tr")).to_have_count(rows + 1)
+    expect(page.locator("#toasts")).to_contain_text("ended")
+    expect(page.locator("#progress")).not_to_have_attribute("hx-get", re.compile(".*"))
+
+
+def change_run(cast: Cast, run: SyncRun, **fields: object) -> None:
+    with company_scope(cast.company):
+        SyncRun.objects.filter(pk=run.pk).update(**fields)
+
+
+def test_hours_can_be_read_as_decimals(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    before = page.inner_text(".sum b")
+    page.click("[aria-label='Hours format']")
+    page.click(".hide button[value=decimal]")
+    page.wait_for_url(f"**{LIST}")
+    after = page.inner_text(".sum b")
+    hours, minutes = before.replace(",", "").split(":")
+    assert float(after.replace(",", "")) == int(hours) + int(minutes) / 60
+
+
+def test_without_scripts_filters_menus_and_details_still_work(browse: Open, month: JiraInstance) -> None:
+    page = browse(java_script_enabled=False).open(LIST)
+    page.click("#add-filter")
+    page.select_option("select[name=team]", label="Payments")
+    page.click("text=Apply")
+    page.wait_for_url("**team=payments**")
+    expect(page.locator(".chip")).to_contain_text("Payments")
+    page.click(".row-link >> nth=0")
+    expect(page.locator("#panel-title")).to_be_visible()
+    page.click("[data-close-panel]")
+    expect(page.locator("tbody[data-rows]")).to_be_visible()

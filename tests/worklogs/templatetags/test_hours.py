@@ -1,0 +1,87 @@
+from datetime import timedelta
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils import timezone
+
+from worklogs.templatetags import hours as tags
+
+
+def rendered(source: str, path: str = "/", **context: object) -> str:
+    request = RequestFactory().get(path)
+    return Template("{% load hours %}" + source).render(Context({"request": request, **context}))
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [("h:mm", "3,909:15"), ("decimal", "3,909.25"), ("words", "3,909h 15m"), ("days", "488.66 d"), ("", "3,909:15")],
+)
+def test_hours_are_written_in_the_chosen_format(style: str, text: str) -> None:
+    assert rendered("{{ seconds|hours:style }}", seconds=14_073_300, style=style) == text
+
+
+def test_unknown_figures_are_a_dash_and_never_a_nought() -> None:
+    source = "{{ x|hours }} {{ x|number }} {{ x|percent }} {{ x|change }} {{ x|age }} {{ x|duration }}"
+    assert rendered(source, x=None) == "– – – – – –"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0.065, "+6.5\u00a0%"),
+        (-0.067, "−6.7\u00a0%"),
+        (0.0, "0.0\u00a0%"),
+        (-0.0001, "0.0\u00a0%"),
+        (0.0001, "0.0\u00a0%"),
+    ],
+)
+def test_a_change_has_a_sign_unless_it_rounds_to_nothing(ratio: float, text: str) -> None:
+    assert tags.change(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("ago", "text"),
+    [
+        (timedelta(seconds=-5), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(minutes=6), "6 min"),
+        (timedelta(minutes=60), "1 h"),
+        (timedelta(hours=47, minutes=59), "47 h"),
+        (timedelta(hours=48), "2 d"),
+    ],
+)
+def test_an_age_is_told_in_its_largest_sensible_unit(ago: timedelta, text: str) -> None:
+    assert tags.age(timezone.now() - ago) == text
+
+
+def test_a_duration_has_hours_only_where_there_are_any() -> None:
+    spans = [timedelta(seconds=42), timedelta(minutes=12, seconds=5), timedelta(hours=1, minutes=2, seconds=33)]
+    assert [tags.duration(span) for span in spans] == ["0:42", "12:05", "1:02:33"]
+
+
+def test_a_link_keeps_the_rest_of_the_query() -> None:
+    link = rendered("{% query sort='-hours' after=None as link %}{{ link|safe }}", "/?team=a&team=b&after=9&q=x+y")
+    assert link == "?team=a&team=b&q=x+y&sort=-hours"
+
+
+def test_a_link_can_name_a_parameter_that_is_a_keyword_of_python() -> None:
+    assert rendered("{% query from_='2026-10-01' as link %}{{ link|safe }}", "/?from=2020-01-01") == "?from=2026-10-01"
+
+
+def test_what_a_link_carries_is_escaped() -> None:
+    link = rendered('<a href="{% query page=2 %}">', "/?q=%22%3E%3Cscript%3E&b=1")
+    assert link == '<a href="?q=%22%3E%3Cscript%3E&amp;b=1&amp;page=2">'
+
+
+def test_a_form_carries_the_rest_of_the_query_and_escapes_it() -> None:
+    source = "{% hidden_query 'q' 'after' %}"
+    fields = rendered(source, "/?q=gone&after=9&team=a&team=b&person=&epic=%22%3E%3Cb%3E")
+    assert fields == (
+        '<input type="hidden" name="team" value="a"><input type="hidden" name="team" value="b">'
+        '<input type="hidden" name="epic" value="&quot;&gt;&lt;b&gt;">'
+    )
+
+
+def test_a_tooltip_becomes_rows_of_label_value_and_swatch() -> None:
+    assert tags.lines("Mon 5 Oct|1:30\nHelvia|1:00|1") == [["Mon 5 Oct", "1:30"], ["Helvia", "1:00", "1"]]
