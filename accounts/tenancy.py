@@ -83,6 +83,11 @@ class TenantQuerySet(models.QuerySet[M]):
             raise WrongCompany("A row never moves to another company.")
         return super().update(**values)
 
+    def bulk_create(self, *args: Any, **options: Any) -> list[M]:
+        if options.get("update_conflicts") and "company" not in (options.get("unique_fields") or ()):
+            raise WrongCompany("A row that is in the way may be another company's: unique_fields begins with company.")
+        return super().bulk_create(*args, **options)
+
 
 class TenantManager(models.Manager[M]):
     def get_queryset(self) -> models.QuerySet[M]:
@@ -99,8 +104,10 @@ def company_key(model: type[models.Model]) -> CompanyKey:
 class TenantKey(models.ForeignKey):  # type: ignore[type-arg]
     """A key from one tenant model to another: every join that it makes stays within the company."""
 
-    def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
+    def get_extra_restriction(self, alias: str | None, related_alias: str) -> Any:
         there, here = (company_key(model) for model in (self.remote_field.model, self.model))
+        if alias is None:  # the subquery of an exclude(): Django has trimmed the other table off its start
+            return IsCurrent(here.get_col(related_alias), rhs=True)
         return models.lookups.Exact(there.get_col(alias), here.get_col(related_alias))
 
 

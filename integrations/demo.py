@@ -33,7 +33,7 @@ def set_up(world: World, simulator_url: str, domain: str) -> list[Company]:
 def _found(simulated: SimCompany, domain: str) -> Company:
     word = simulated.name.split()[0].lower()
     company = found_company(simulated.name, slug=word, timezone=simulated.time_zone, admin=f"admin.{word}{domain}")
-    User.objects.filter(email=f"admin.{word}{domain}").update(name=f"Admin of {word.title()}", is_staff=True)
+    User.objects.filter(email=f"admin.{word}{domain}").update(name=f"Admin of {word.title()}")
     with company_scope(company):
         for role in (Role.MANAGER, Role.USER):
             user = User.objects.create_user(f"{role}.{word}{domain}", name=f"{role.label} of {word.title()}")

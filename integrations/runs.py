@@ -4,14 +4,15 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -97,14 +98,15 @@ def bury_the_dead() -> list[SyncRun]:
 
 
 def resumable(run: SyncRun) -> dict[str, Any]:
-    """The checkpoint of the run before, when that asked the same and did not come to its end within a day."""
-    last = SyncRun.objects.filter(instance=run.instance, pk__lt=run.pk).exclude(status=Status.QUEUED)
-    before = last.order_by("-pk").first()
-    if before is None or before.status == Status.SUCCEEDED or before.unconfirmed_deletions:
+    """The checkpoint of the run before, when that asked the same and did not come to its end; {} after a day."""
+    begun = SyncRun.objects.filter(instance=run.instance, pk__lt=run.pk, started_at__isnull=False)
+    before = begun.order_by("-pk").first()
+    if before is None or before.status == Status.SUCCEEDED or before.unconfirmed_deletions or not before.checkpoint:
         return {}
     same = (before.mode, before.first_day, before.last_day) == (run.mode, run.first_day, run.last_day)
-    fresh = before.started_at is not None and timezone.now() - before.started_at < timedelta(days=1)
-    return dict(before.checkpoint) if same and fresh else {}
+    # The first of a row of dead runs counts: what it read must not grow old by being handed on.
+    age = timezone.now() - datetime.fromtimestamp(before.checkpoint["started"] / 1000, UTC)
+    return dict(before.checkpoint) if same and age < timedelta(days=1) else {}
 
 
 @cache
@@ -161,13 +163,20 @@ class Telling:
         self.run.heartbeat_at = timezone.now()
         self.run.requests = self.requests()
         told = ("phase", "done", "total", "requests", "warnings", "heartbeat_at")
-        mine = SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner)
+        mine = self._mine()
         if not mine.update(**{name: getattr(self.run, name) for name in told}):
             self.stop.set()
             raise LeaseLost("Another process has taken this instance over.")
         if mine.filter(cancel_requested=True).exists():
             self.stop.set()
             raise RunCancelled
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction that is undone when the lease is lost: a process that slept through it writes nothing."""
+        with transaction.atomic():
+            yield
+            self.beat()
 
     def phase(self, phase: SyncRun.Phase) -> None:
         self.run.phase = phase
@@ -179,14 +188,14 @@ class Telling:
     def checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """From where the next run goes on when this one dies."""
         self.run.checkpoint = checkpoint
-        SyncRun.objects.filter(pk=self.run.pk).update(checkpoint=checkpoint)
+        self._mine().update(checkpoint=checkpoint)
 
     def warn(self, warning: str) -> None:
         if warning not in self.run.warnings and len(self.run.warnings) < KEPT_WARNINGS:
             self.run.warnings = [*self.run.warnings, warning]
 
     def count(self, changes: Changes) -> None:
-        """Adds what a page did. Called inside the page's transaction, which fails with it when the lease is lost."""
+        """Adds what a page did, in the page's transaction."""
         counts = {
             "read": changes.created + changes.updated + changes.unchanged,
             "created": changes.created,
@@ -198,7 +207,6 @@ class Telling:
             setattr(self.run, name, getattr(self.run, name) + count)
         SyncRun.objects.filter(pk=self.run.pk).update(**{name: F(name) + count for name, count in counts.items()})
         self._keep(changes.listed)
-        self.beat()
 
     def _keep(self, changes: list[Change]) -> None:
         kept = changes[: KEPT_CHANGES - self._kept]
@@ -220,13 +228,16 @@ class Telling:
             for change in kept
         )
 
-    def end(self, status: SyncRun.Status, errors: Iterable[str] = ()) -> None:
-        """The run's last word; a run that has been taken over stays as it was left."""
+    def end(self, status: SyncRun.Status, errors: Iterable[str] = ()) -> bool:
+        """The run's last word; False when it has been taken over, and then stays as it was left."""
         self.run.requests = self.requests()
         self.run.status, self.run.finished_at, self.run.errors = status, timezone.now(), list(errors)
         told = ("status", "phase", "done", "total", "requests", "finished_at", "errors", "warnings")
         last = {name: getattr(self.run, name) for name in (*told, "unconfirmed_deletions")}
-        SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner).update(**last)
+        return bool(self._mine().update(**last))
+
+    def _mine(self) -> "QuerySet[SyncRun]":
+        return SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner)
 
 
 def _names(model: type[Person] | type[Issue], ids: set[int]) -> dict[int, str]:

@@ -21,6 +21,7 @@ NAMED = re.compile(
 COMPANY = r'(?:"?(\w+)"?\.)?"?\bcompany_id\b"?'
 BOUND = re.compile(rf"{COMPANY}\s*(?:=\s*\(?|IN\s*\()\s*(?:%s|\d)", re.IGNORECASE)
 JOINED = re.compile(rf"{COMPANY}\s*=\s*\(?\s*{COMPANY}", re.IGNORECASE)
+SAME_ROW = re.compile(r'"(\w+)"\."id" IN \(SELECT (U\d+)\."id" FROM "\1" \2\b')  # an UPDATE or DELETE across joins
 WRITTEN = re.compile(r'(?:\bSET\s+|,\s*)"?company_id"?\s*=\s*%s', re.IGNORECASE)  # a value, no condition
 PARTS = re.compile(r"\b(?:UNION(?:\s+ALL)?|EXCEPT|INTERSECT)\b", re.IGNORECASE)
 
@@ -50,6 +51,7 @@ def _unguarded(part: str) -> Iterator[str]:
     only = next(iter(tables)) if len(NAMED.findall(part)) == 1 else ""  # one table may leave its name out
     guarded = {name or only for name in BOUND.findall(part)}
     joins = [{left or only, right or only} for left, right in JOINED.findall(part)]
+    joins += [set(same) for same in SAME_ROW.findall(part)]
     for _ in joins:
         guarded |= {name for join in joins if join & guarded for name in join}
     return (table for name, table in tables.items() if table in tenant_tables() and name not in guarded)

@@ -90,7 +90,7 @@ def sections(request: Any) -> list[Section]:
     found = [Section(_("Work"), tuple(work))]
     if manages:
         system = [link(_("Sync"), "sync", "sync")]
-        if has_role(request, Role.ADMIN) and request.user.is_staff:
+        if has_role(request, Role.ADMIN):
             system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False))
         found.append(Section(_("System"), tuple(system)))
     return found

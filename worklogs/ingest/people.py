@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet, Sum
 from accounts.tenancy import refuse_other_company
 from worklogs.ingest.records import AccountRecord
 from worklogs.ingest.text import storable
-from worklogs.ingest.totals import Cell, Deltas
+from worklogs.ingest.totals import Cell, Deltas, mark_changed
 from worklogs.models import JiraAccount, JiraInstance, Person, Worklog
 from worklogs.models.totals import NO_EPIC
 
@@ -104,6 +104,7 @@ def map_account(account: JiraAccount, person: Person) -> None:
     account.person = person
     account.save(update_fields=["person"])
     deltas.write()
+    mark_changed()
 
 
 def merge_people(source: Person, into: Person) -> None:

@@ -5,6 +5,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
 
+from worklogs.charts import Column, ColumnChart, Part
 from worklogs.templatetags import hours as tags
 
 
@@ -84,4 +85,25 @@ def test_a_form_carries_the_rest_of_the_query_and_escapes_it() -> None:
 
 
 def test_a_tooltip_becomes_rows_of_label_value_and_swatch() -> None:
-    assert tags.lines("Mon 5 Oct|1:30\nHelvia|1:00|1") == [["Mon 5 Oct", "1:30"], ["Helvia", "1:00", "1"]]
+    rows = tags.lines("Mon 5 Oct|1:30\nHelvia|1:00|1\nCivitas|0:30|2")
+    assert rows == [["Mon 5 Oct", "1:30"], ["Helvia", "1:00", "1"], ["Civitas", "0:30", "2"]]
+    assert tags.made_of(rows) == "Helvia 1:00, Civitas 0:30"
+
+
+def column(bar_x: str, *parts: Part) -> Column:
+    places = {name: "" for name in ("label", "sublabel", "x", "width", "centre", "shade", "query", "tooltip")}
+    return Column(**places, is_major=True, bar_x=bar_x, bar_width="2.1%", seconds=0, parts=parts)
+
+
+def test_the_pieces_of_one_colour_are_one_path() -> None:
+    chart = ColumnChart(
+        (
+            column("0.5%", Part("100.00", "20.00", 1), Part("90.00", "9.00", 2)),
+            column("3.7%", Part("80.00", "40.00", 1)),
+        ),
+        ticks=(),
+    )
+    assert tags.bar_paths(chart) == [
+        (1, "M0.5 100.00h2.1v20.00h-2.1zM3.7 80.00h2.1v40.00h-2.1z"),
+        (2, "M0.5 90.00h2.1v9.00h-2.1z"),
+    ]
