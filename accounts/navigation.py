@@ -2,11 +2,12 @@
 
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import MAX_URL_REDIRECT_LENGTH, url_has_allowed_host_and_scheme
 
 
 def safe_next(request: HttpRequest) -> str:
-    """The `next` of the request when it is a page of ours, else the start page."""
+    """The `next` of the request when it is the path of a page of ours, else the start page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and ours else resolve_url("dashboard")
+    # Anything but a path would be looked up as the name of a view, and fail.
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None)
+    return wanted if is_ours and len(wanted) <= MAX_URL_REDIRECT_LENGTH else resolve_url("dashboard")

@@ -25,7 +25,7 @@ class Connection:
 
     @property
     def source(self) -> Source:
-        return TempoSource(self.tempo, self.zone) if self.tempo else JiraSource(self.jira, self.zone)
+        return TempoSource(self.tempo, self.jira, self.zone) if self.tempo else JiraSource(self.jira, self.zone)
 
     @property
     def requests(self) -> int:

@@ -32,7 +32,7 @@ class RunView:
 
     @property
     def needs_confirmation(self) -> bool:
-        return self.run.status == Status.FAILED and self.run.unconfirmed_deletions > 0
+        return not self.run.is_active and self.run.unconfirmed_deletions > 0
 
 
 TRIGGERS = {"command": "Command", "page": "Page", "schedule": "Schedule", "takeover": "Taken over"}
@@ -64,7 +64,7 @@ def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> 
 
 
 def _phases(run: SyncRun) -> tuple[PhaseView, ...]:
-    order = list(Phase)
+    order = [Phase.CONNECT, Phase.WORKLOGS, Phase.DELETIONS, Phase.ISSUES]
     reached = order.index(Phase(run.phase)) if run.status != Status.QUEUED else -1
     if run.status == Status.SUCCEEDED:
         reached = len(order)

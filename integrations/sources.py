@@ -1,10 +1,10 @@
 """Where an instance's worklogs come from: Jira itself, or Tempo where it is in use; the sync knows only Source."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from integrations.jira.client import JiraClient
@@ -19,10 +19,9 @@ from worklogs.periods import ONE_DAY, Period, add_months
 PAGE = 1000
 ZONES = 2 * ONE_DAY  # an author's day and that of the account that reads differ by this at most
 ON_THE_WEB_SINCE = 0  # 1970: every feed from its beginning
-RECHECKED = 200  # Tempo takes 5 requests a second; what many worklogs lack, somebody has confirmed
+FEW = 50  # Tempo takes 5 requests a second: more are looked for in its list of changes
+UNAVAILABLE = {403, 404, 410}  # of a list of deletions, which not every token may read
 AUDIT_REACH = timedelta(days=179)  # Tempo's deletions are told for 180 days
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,17 @@ class FeedStep:
     deleted: list[str] = field(default_factory=list)
 
 
+class Missing(NamedTuple):
+    """A stored worklog that a complete reading did not give."""
+
+    external_id: str
+    issue_id: str  # external as well
+    updated_at: datetime
+
+
 @dataclass(frozen=True)
 class Recheck:
-    """What asking for missing worklogs one by one told: some live elsewhere, of some nobody can tell."""
+    """What asking for missing worklogs told: some live elsewhere, of the hidden nobody can tell; the rest is gone."""
 
     found: list[WorklogRecord] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
@@ -47,6 +54,7 @@ class Source(ABC):
 
     name: Worklog.Source
     months_at_once: int
+    jira: JiraClient
 
     def chunks(self, period: Period) -> Iterator[Period]:
         """The period in parts, each of which is read and reconciled in itself: what a killed run need not repeat."""
@@ -73,8 +81,32 @@ class Source(ABC):
         """Ids of worklogs deleted since then."""
 
     @abstractmethod
-    def recheck(self, worklogs: Sequence[Worklog]) -> Recheck:
-        """Looks for worklogs that a complete reading did not give."""
+    def find(self, missing: Sequence[Missing]) -> list[WorklogRecord]:
+        """Those of them that live, wherever they are."""
+
+    def recheck(self, missing: Sequence[Missing]) -> Recheck:
+        found = self.find(missing)
+        alive = {record.external_id for record in found}
+        return Recheck(found, self._hidden([each for each in missing if each.external_id not in alive]))
+
+    def _hidden(self, lost: Sequence[Missing]) -> list[str]:
+        """Those on issues that cannot be seen, unless a deletion is told: what is told is told of hidden ones too."""
+        readable = self._readable({each.issue_id for each in lost})
+        hidden = {each.external_id for each in lost if each.issue_id not in readable}
+        if hidden:
+            hidden -= self._told_deleted(min(each.updated_at for each in lost))
+        return sorted(hidden, key=by_number)
+
+    def _readable(self, issue_ids: Collection[str]) -> set[str]:
+        return {str(issue.id) for page in self.jira.issues(sorted(issue_ids, key=by_number)) for issue in page}
+
+    def _told_deleted(self, since: datetime) -> set[str]:
+        try:
+            return {external_id for step in self.deletions(milliseconds(since)) for external_id in step.deleted}
+        except ApiError as error:
+            if error.status not in UNAVAILABLE:
+                raise
+            return set()
 
 
 class JiraSource(Source):
@@ -94,8 +126,8 @@ class JiraSource(Source):
             try:
                 payloads = self.jira.issue_worklogs(issue_id, started_after=after, started_before=before)
             except ApiError as error:
-                if error.status != 404:  # gone, or hidden, since the search: the recheck finds out which
-                    raise
+                if error.status != 404 or issue_id in self._readable([issue_id]):
+                    raise  # else it is gone, or hidden, since the search
                 return []
             records = (parse_jira_worklog(payload, self.zone) for payload in payloads)
             return [record for record in records if period.first <= record.day <= period.last]
@@ -126,20 +158,8 @@ class JiraSource(Source):
         for page in self.jira.deleted(since):
             yield FeedStep(page.until, deleted=page.ids)
 
-    def recheck(self, worklogs: Sequence[Worklog]) -> Recheck:
-        found = [record for page in self._listed([worklog.external_id for worklog in worklogs]) for record in page]
-        alive = {record.external_id for record in found}
-        lost = [worklog for worklog in worklogs if worklog.external_id not in alive]
-        if not lost:
-            return Recheck(found)
-        issues = sorted({worklog.issue.external_id for worklog in lost}, key=by_number)
-        readable = {str(issue.id) for page in self.jira.issues(issues) for issue in page}
-        hidden = {worklog.external_id for worklog in lost if worklog.issue.external_id not in readable}
-        if hidden:
-            # What Jira says it deleted is deleted, whether or not its issue can still be seen.
-            oldest = min(worklog.updated_at for worklog in lost)
-            hidden -= {each for page in self.jira.deleted(milliseconds(oldest)) for each in page.ids}
-        return Recheck(found, sorted(hidden))
+    def find(self, missing: Sequence[Missing]) -> list[WorklogRecord]:
+        return [record for page in self._listed([each.external_id for each in missing]) for record in page]
 
     def _listed(self, ids: Sequence[str]) -> Iterator[list[WorklogRecord]]:
         for payloads in self.jira.worklogs(ids):
@@ -152,8 +172,8 @@ class TempoSource(Source):
     name = Worklog.Source.TEMPO
     months_at_once = 1
 
-    def __init__(self, tempo: TempoClient, zone: ZoneInfo) -> None:
-        self.tempo, self.zone = tempo, zone
+    def __init__(self, tempo: TempoClient, jira: JiraClient, zone: ZoneInfo) -> None:
+        self.tempo, self.jira, self.zone = tempo, jira, zone
 
     def read(self, period: Period, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
         for payloads in self.tempo.worklogs(period.first, period.last):
@@ -178,10 +198,16 @@ class TempoSource(Source):
             yield FeedStep(since, deleted=ids)
         yield FeedStep(started)
 
-    def recheck(self, worklogs: Sequence[Worklog]) -> Recheck:
-        asked = [worklog.external_id for worklog in worklogs[:RECHECKED]]
-        payloads = self.tempo.session.map(self.tempo.worklog, asked)
-        return Recheck([parse_tempo_worklog(payload, self.zone) for payload in payloads if payload])
+    def find(self, missing: Sequence[Missing]) -> list[WorklogRecord]:
+        if len(missing) <= FEW:
+            one_by_one = self.tempo.session.map(self.tempo.worklog, [each.external_id for each in missing])
+            found = [payload for payload in one_by_one if payload]
+        else:
+            # What lives has been updated at least as late as we know, so that list is complete.
+            wanted = {each.external_id for each in missing}
+            pages = self.tempo.updated(min(each.updated_at for each in missing))
+            found = [payload for page in pages for payload in page if str(payload.tempo_worklog_id) in wanted]
+        return [parse_tempo_worklog(payload, self.zone) for payload in found]
 
 
 def by_number(external_id: str) -> tuple[int, str]:

@@ -2,11 +2,11 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.connection import Connection, connect
@@ -16,7 +16,7 @@ from integrations.models import Cursor, Feed, SyncRun
 from integrations.runs import AlreadyRunning, LeaseLost, RunCancelled, Telling, claim, resumable
 from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
-from integrations.sources import FeedStep, now_in_milliseconds
+from integrations.sources import UNAVAILABLE, FeedStep, Missing, now_in_milliseconds
 from worklogs.ingest import AccountBook, IssueBook, WorklogBook, WorklogRecord
 from worklogs.ingest.totals import mark_changed
 from worklogs.models import Issue, JiraInstance, Worklog
@@ -30,6 +30,20 @@ BATCH = 1000
 Phase, Status, Mode = SyncRun.Phase, SyncRun.Status, SyncRun.Mode
 
 Key = tuple[str, str]  # source and external id of a worklog
+
+
+@dataclass
+class Gone:
+    """What is stored of the days that were read and was not given: `keys`; how many were `stored`, how many `seen`."""
+
+    keys: list[Key] = field(default_factory=list)
+    stored: int = 0
+    seen: int = 0
+
+    def add(self, before: Sequence[Key], seen: Collection[Key]) -> None:
+        self.keys += [key for key in before if key not in seen]
+        self.stored += len(before)
+        self.seen += len(seen)
 
 
 def sync(run: SyncRun) -> SyncRun:
@@ -46,9 +60,10 @@ def sync(run: SyncRun) -> SyncRun:
     try:
         with connect(run.instance, telling.wait) as connection:
             telling.requests = lambda: connection.requests
-            Reading(run, connection, telling).read()
-        if run.unconfirmed_deletions:
-            _fail(telling, _deletions_to_confirm(run))
+            reading = Reading(run, connection, telling)
+            reading.read()
+        if reading.refused:
+            _fail(telling, _deletions_to_confirm(run, reading.refused))
         else:
             _succeed(telling)
     except RunCancelled:
@@ -70,22 +85,22 @@ def sync(run: SyncRun) -> SyncRun:
 
 def _succeed(telling: Telling) -> None:
     with transaction.atomic():
-        telling.end(Status.SUCCEEDED)
-        JiraInstance.objects.filter(pk=telling.run.instance_id).update(synced_at=timezone.now(), sync_error="")
-        mark_changed()
+        if telling.end(Status.SUCCEEDED):
+            JiraInstance.objects.filter(pk=telling.run.instance_id).update(synced_at=timezone.now(), sync_error="")
+            mark_changed()
 
 
 def _fail(telling: Telling, error: str) -> None:
     with transaction.atomic():
-        telling.end(Status.FAILED, [error])
-        JiraInstance.objects.filter(pk=telling.run.instance_id).update(sync_error=error)
-        mark_changed()
+        if telling.end(Status.FAILED, [error]):
+            JiraInstance.objects.filter(pk=telling.run.instance_id).update(sync_error=error)
+            mark_changed()
 
 
-def _deletions_to_confirm(run: SyncRun) -> str:
+def _deletions_to_confirm(run: SyncRun, count: int) -> str:
     return (
-        f"{run.unconfirmed_deletions} worklogs are no longer in {run.instance}, more than half of those stored or on "
-        "issues that can no longer be seen. They were kept; if they are really gone, run again with --confirm-deletions."
+        f"{run.instance} no longer shows {count} worklogs, more than half of those stored. "
+        "They were kept. If they are really gone, run again with --confirm-deletions."
     )
 
 
@@ -101,6 +116,7 @@ class Reading:
         self.reader = IssueReader(connection.jira, self.issues)
         self.started = now_in_milliseconds()
         self.today = timezone.now().astimezone(connection.zone).date()
+        self.refused = 0  # deletions too many to be believed
 
     def read(self) -> None:
         self.telling.phase(Phase.CONNECT)
@@ -111,6 +127,7 @@ class Reading:
                 self._read_period(Period(self.run.first_day, self.run.last_day))  # type: ignore[arg-type]
             case Mode.FULL:
                 self._read_everything()
+                self._follow_from(self.started)
             case Mode.INCREMENTAL if self._follows_feeds():
                 self._read_changes()
             case Mode.INCREMENTAL:
@@ -124,19 +141,25 @@ class Reading:
     def _read_period(self, period: Period) -> None:
         """Chunk by chunk; what was not given by a complete reading is reconciled at the end."""
         done = resumable(self.run)
+        self.telling.checkpoint(done)  # at once: should this run die before its first chunk, the next one has it too
         self.started = done.get("started", self.started)
-        stored, gone = done.get("stored", 0), [(source, external_id) for source, external_id in done.get("gone", [])]
+        gone = Gone([(source, external_id) for source, external_id in done.get("keys", [])], *done.get("counts", []))
         for chunk in self.source.chunks(period):
             if done.get("through", "") >= chunk.last.isoformat():
                 continue
             before = self._stored(chunk)
             seen = self._read_chunk(chunk, period)
-            gone += [key for key in before if key not in seen]
-            stored += len(before)
+            gone.add(before, seen)
+            gone.keys = self._without_superseded(gone.keys, len(seen))
             self.telling.checkpoint(
-                {"started": self.started, "through": chunk.last.isoformat(), "stored": stored, "gone": gone}
+                {
+                    "started": self.started,
+                    "through": chunk.last.isoformat(),
+                    "keys": gone.keys,
+                    "counts": [gone.stored, gone.seen],
+                }
             )
-        self._reconcile(gone, stored)
+        self._reconcile(gone)
 
     def _read_chunk(self, chunk: Period, period: Period) -> set[Key]:
         days_before = (chunk.first - period.first).days
@@ -152,27 +175,31 @@ class Reading:
         return seen
 
     def _read_everything(self) -> None:
-        before, seen = self._stored(None), set()
+        before: list[Key] = self._stored(None)
+        seen: set[Key] = set()
         for records in self.source.read_all(lambda part: self.telling.progress(round(part * 100), 100)):
             self._store(records)
             seen |= {(record.source, record.external_id) for record in records}
-        self._reconcile([key for key in before if key not in seen], len(before))
-        self._follow_from(self.started)
+        gone = Gone()
+        gone.add(before, seen)
+        self._reconcile(gone)
 
     # Feeds
 
     def _follows_feeds(self) -> bool:
         """Whether an earlier run came to its end, and of this source: a Tempo that is new here is read afresh."""
         has_cursor = Cursor.objects.filter(instance=self.run.instance, source=self.source.name).exists()
-        return has_cursor and self._first_day_of_other_source() is None
+        return has_cursor and not self._of_other_source().exists()
 
-    def _first_day_of_other_source(self) -> date | None:
-        others = Worklog.objects.filter(instance=self.run.instance).exclude(source=self.source.name)
-        return others.aggregate(first=Min("day"))["first"]  # type: ignore[no-any-return]
+    def _of_other_source(self) -> "QuerySet[Worklog]":
+        return Worklog.objects.filter(instance=self.run.instance).exclude(source=self.source.name)
 
     def _read_first_time(self) -> None:
-        first = min(add_months(self.today, -FIRST_MONTHS), self._first_day_of_other_source() or self.today)
-        self._read_period(Period(first, add_months(self.today, FIRST_MONTHS)))
+        period = Period(add_months(self.today, -FIRST_MONTHS), add_months(self.today, FIRST_MONTHS))
+        if self._of_other_source().exclude(day__range=(period.first, period.last)).exists():
+            self._read_everything()
+        else:
+            self._read_period(period)
         if not self.run.unconfirmed_deletions:
             self._follow_from(self.started)
 
@@ -181,6 +208,8 @@ class Reading:
             Cursor.objects.filter(instance=self.run.instance, source=self.source.name).values_list("feed", "position")
         )
         since = cursors.get(Feed.WORKLOGS, self.started)
+        # Before the cursor moves: a run that dies later must not leave renames behind it.
+        self._read_renames(since)
         for step in self.source.changes(since - OVERLAP):
             self._store(step.records, (Feed.WORKLOGS, step.position))
         self.telling.phase(Phase.DELETIONS)
@@ -188,36 +217,40 @@ class Reading:
             for step in self.source.deletions(cursors.get(Feed.DELETIONS, since) - OVERLAP):
                 self._remove_deleted(step)
         except ApiError as error:
-            if error.status not in (403, 404, 410):
+            if error.status not in UNAVAILABLE:
                 raise
             self.telling.warn(
                 f"Deleted worklogs cannot be told apart: {error} Until then, sync the period of a deletion by its days."
             )
-        self.telling.phase(Phase.ISSUES)
-        self._read_renames(since)
 
     def _follow_from(self, position: int) -> None:
-        for feed in Feed:
-            self._move_cursor(feed, position)
+        with self.telling.writing():
+            for feed in Feed:
+                self._move_cursor(feed, position)
 
     def _move_cursor(self, feed: str, position: int) -> None:
-        Cursor.objects.update_or_create(
+        """Forwards: a feed without news ends where its reading began, which the overlap put before the cursor."""
+        cursor, _ = Cursor.objects.get_or_create(
             instance=self.run.instance, source=self.source.name, feed=feed, defaults={"position": position}
         )
+        if cursor.position < position:
+            cursor.position = position
+            cursor.save(update_fields=["position"])
 
     def _remove_deleted(self, step: FeedStep) -> None:
-        with transaction.atomic():
+        with self.telling.writing():
             self.telling.count(self.worklogs.remove(self.source.name, step.deleted))
             self._move_cursor(Feed.DELETIONS, step.position)
 
     def _read_renames(self, since: int) -> None:
         """Issues that changed while no time was logged on them: their names, epics and projects."""
-        minutes = (self.started - since) // 60_000 + 10
+        minutes = max(self.started - since, 0) // 60_000 + 10
         try:
-            pages = self.connection.jira.search(f"updated >= -{minutes}m")
-            changed = {str(issue.id) for page in pages for issue in page}
-            known = Issue.objects.filter(instance=self.run.instance, external_id__in=changed)
-            self._read_issues(known.values_list("external_id", flat=True))
+            for page in self.connection.jira.search(f"updated >= -{minutes}m"):
+                for start in range(0, len(page), BATCH):
+                    changed = [str(issue.id) for issue in page[start : start + BATCH]]
+                    known = Issue.objects.filter(instance=self.run.instance, external_id__in=changed)
+                    self._read_issues(known.values_list("external_id", flat=True))
         except ApiError as error:
             if error.status in (401, 429) or not error.permanent:
                 raise
@@ -228,19 +261,17 @@ class Reading:
     def _store(self, records: Sequence[WorklogRecord], cursor: tuple[str, int] | None = None) -> None:
         """One page: issues are read first, then everything is written in one transaction, or nothing."""
         issues = self.reader.read({record.issue_id for record in records})
-        with transaction.atomic():
+        with self.telling.writing():
             self.issues.upsert(issues)
             for start in range(0, len(records), BATCH):
                 self.telling.count(self.worklogs.upsert(records[start : start + BATCH]))
             if cursor:
                 self._move_cursor(*cursor)
-        self.telling.wait(0)
 
     def _read_issues(self, external_ids: Iterable[str]) -> None:
         issues = self.reader.read(external_ids)
-        with transaction.atomic():
+        with self.telling.writing():
             self.issues.upsert(issues)
-        self.telling.wait(0)
 
     def _stored(self, period: Period | None) -> list[Key]:
         found = Worklog.objects.filter(instance=self.run.instance)
@@ -250,42 +281,59 @@ class Reading:
 
     # What a complete reading did not give
 
-    def _reconcile(self, gone: Sequence[Key], stored: int) -> None:
-        """Removes what is gone at the source. Half of everything, or what may only be hidden, waits for a yes."""
+    def _reconcile(self, gone: Gone) -> None:
+        """Removes what is gone at the source. More than half of what is stored waits for a yes."""
         self.telling.phase(Phase.DELETIONS)
-        superseded = [external_id for source, external_id in gone if source != self.source.name]
-        missing = [external_id for source, external_id in gone if source == self.source.name]
-        if len(missing) * 2 > stored and not self.run.confirm_deletions:
-            self.run.unconfirmed_deletions += len(missing)
-            missing = []
+        missing = [external_id for source, external_id in gone.keys if source == self.source.name]
+        lost: list[str] = []
+        doubtful = 0
         for start in range(0, len(missing), BATCH):
-            self._remove_missing(missing[start : start + BATCH])
-        self._remove_superseded(superseded)
+            batch = missing[start : start + BATCH]
+            recheck = self.source.recheck(self._missing(batch))
+            self._store(recheck.found)
+            kept = {record.external_id for record in recheck.found}
+            if not self.run.confirm_deletions:
+                kept |= set(recheck.hidden)
+                doubtful += len(recheck.hidden)
+            lost += [external_id for external_id in batch if external_id not in kept]
+        if (len(lost) + doubtful) * 2 > gone.stored and not self.run.confirm_deletions:
+            self._refuse(len(lost) + doubtful)
+        else:
+            self._doubt(doubtful)
+            self._remove([(self.source.name, external_id) for external_id in lost])
+        if rest := [key for key in self._without_superseded(gone.keys, gone.seen) if key[0] != self.source.name]:
+            self._refuse(len(rest))
 
-    def _remove_missing(self, external_ids: list[str]) -> None:
-        stored = Worklog.objects.filter(
-            instance=self.run.instance, source=self.source.name, external_id__in=external_ids
-        )
-        recheck = self.source.recheck(list(stored.select_related("issue")))
-        self._store(recheck.found)
-        kept = {record.external_id for record in recheck.found}
-        if not self.run.confirm_deletions:
-            kept |= set(recheck.hidden)
-            self.run.unconfirmed_deletions += len(recheck.hidden)
-        with transaction.atomic():
-            gone = [external_id for external_id in external_ids if external_id not in kept]
-            self.telling.count(self.worklogs.remove(self.source.name, gone))
+    def _missing(self, external_ids: Sequence[str]) -> list[Missing]:
+        rows = Worklog.objects.filter(instance=self.run.instance, source=self.source.name, external_id__in=external_ids)
+        return [Missing(*row) for row in rows.values_list("external_id", "issue__external_id", "updated_at")]
 
-    def _remove_superseded(self, external_ids: list[str]) -> None:
-        """Worklogs of the other source, once this one has told the same days: none is counted a second time."""
-        if len(external_ids) > 2 * self.run.read and not self.run.confirm_deletions:
-            self.run.unconfirmed_deletions += len(external_ids)
-            return
-        for start in range(0, len(external_ids), BATCH):
-            with transaction.atomic():
-                for source in Worklog.Source:
-                    if source != self.source.name:
-                        self.telling.count(self.worklogs.remove(source, external_ids[start : start + BATCH]))
+    def _refuse(self, count: int) -> None:
+        self.refused += count
+        self.run.unconfirmed_deletions += count
+
+    def _doubt(self, count: int) -> None:
+        self.run.unconfirmed_deletions += count
+        if count:
+            self.telling.warn(
+                f"{count} worklogs are on issues that can no longer be seen: deleted, or hidden from this account. "
+                "They were kept. If they are really gone, run again with --confirm-deletions."
+            )
+
+    def _without_superseded(self, gone: list[Key], seen: int) -> list[Key]:
+        """Once this source has told the same days, removes what the other one had told: none counts a second time."""
+        superseded = [key for key in gone if key[0] != self.source.name]
+        if len(superseded) > 2 * seen and not self.run.confirm_deletions:
+            return gone
+        self._remove(superseded)
+        return [key for key in gone if key[0] == self.source.name]
+
+    def _remove(self, keys: Sequence[Key]) -> None:
+        for source in Worklog.Source:
+            external_ids = [external_id for of_source, external_id in keys if of_source == source]
+            for start in range(0, len(external_ids), BATCH):
+                with self.telling.writing():
+                    self.telling.count(self.worklogs.remove(source, external_ids[start : start + BATCH]))
 
     # Names
 
@@ -299,7 +347,7 @@ class Reading:
         except ApiError as error:
             self.telling.warn(f"Names of {len(nameless)} people could not be read: {error}")
             return
-        with transaction.atomic():
+        with self.telling.writing():
             self.accounts.upsert([parse_account(user) for user in users])
             mark_changed()
 

@@ -32,9 +32,12 @@ ACCEPTED = {
     ),
     "a delete": "DELETE FROM worklogs_team WHERE company_id = %s AND id = %s",
     "what Django's collector has gathered": 'DELETE FROM "worklogs_team" WHERE "worklogs_team"."id" IN (%s, %s)',
-    "what Django's collector sets to NULL": 'UPDATE "worklogs_person" SET "team_id" = %s WHERE "worklogs_person"."id" IN (%s)',
+    "what Django's collector sets to NULL": (
+        'UPDATE "worklogs_person" SET "team_id" = %s WHERE "worklogs_person"."id" IN (%s)'
+    ),
     "every part of a union": (
-        "SELECT id FROM worklogs_team WHERE company_id = %s UNION ALL SELECT id FROM worklogs_team WHERE company_id = %s"
+        "SELECT id FROM worklogs_team WHERE company_id = %s"
+        " UNION ALL SELECT id FROM worklogs_team WHERE company_id = %s"
     ),
     "a table of nobody": "SELECT * FROM accounts_user",
     "an insert": "INSERT INTO worklogs_team (company_id, name) VALUES (%s, %s)",
@@ -50,19 +53,22 @@ REFUSED = {
     "a column that is only read": "SELECT company_id FROM worklogs_team ORDER BY company_id",
     "another company than one's own": "SELECT * FROM worklogs_team WHERE company_id <> %s",
     "a quoted table": 'SELECT "worklogs_team"."id" FROM "worklogs_team" WHERE "worklogs_team"."name" = %s',
-    "an alias that is free": "SELECT 1 FROM worklogs_team t JOIN worklogs_person p ON t.id = p.team_id WHERE p.company_id = %s",
+    "an alias that is free": (
+        "SELECT 1 FROM worklogs_team t JOIN worklogs_person p ON t.id = p.team_id WHERE p.company_id = %s"
+    ),
     "a join of which no table is bound": (
         "SELECT 1 FROM worklogs_team t JOIN worklogs_person p ON t.company_id = p.company_id WHERE p.id = %s"
     ),
     "a join without any company": (
-        'SELECT 1 FROM "worklogs_person" INNER JOIN "worklogs_team" ON "worklogs_person"."team_id" = "worklogs_team"."id"'
-        ' WHERE "worklogs_person"."company_id" = %s'
+        'SELECT 1 FROM "worklogs_person" INNER JOIN "worklogs_team"'
+        ' ON "worklogs_person"."team_id" = "worklogs_team"."id" WHERE "worklogs_person"."company_id" = %s'
     ),
     "a subquery that is free": (
         "SELECT id FROM worklogs_person p WHERE p.company_id = %s AND p.team_id IN (SELECT u.id FROM worklogs_team u)"
     ),
     "a company compared with itself": (
-        'SELECT 1 FROM "worklogs_team" WHERE NOT EXISTS(SELECT 1 FROM "worklogs_person" U1 WHERE "company_id" = U1."company_id")'
+        'SELECT 1 FROM "worklogs_team" WHERE NOT EXISTS'
+        '(SELECT 1 FROM "worklogs_person" U1 WHERE "company_id" = U1."company_id")'
     ),
     "an update of everyone": "UPDATE worklogs_team SET name = %s",
     "an update that gives rows away": "UPDATE worklogs_team SET name = %s, company_id = %s WHERE id = %s",

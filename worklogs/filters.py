@@ -41,12 +41,12 @@ class WorklogFilter:
             raise BadFilter("billable is yes or no.")
         return cls(
             period=period_from_query(query, today),
-            instances=tuple(query.getlist("instance")),
-            people=tuple(int(_number(each, "person")) for each in query.getlist("person")),
-            teams=tuple(query.getlist("team")),
-            projects=tuple(_number(each, "project") for each in query.getlist("project")),
-            epics=tuple(_number(each, "epic") for each in query.getlist("epic")),
-            issues=tuple(int(_number(each, "issue")) for each in query.getlist("issue")),
+            instances=_named(query, "instance"),
+            people=tuple(map(int, _numbered(query, "person"))),
+            teams=_named(query, "team"),
+            projects=_numbered(query, "project"),
+            epics=_numbered(query, "epic"),
+            issues=tuple(map(int, _numbered(query, "issue"))),
             billable=billable,
             text=query.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT],
         )
@@ -101,6 +101,18 @@ def _among(field: str, relation: str, values: tuple[str, ...]) -> Q:
         return Q()
     wanted = Q(**{f"{field}__in": [value for value in values if value != NONE]})
     return wanted | Q(**{f"{relation}__isnull": True}) if NONE in values else wanted
+
+
+def _named(query: QueryDict, name: str) -> tuple[str, ...]:
+    """The values of a part; a form's empty choice is none. No database is asked for a NUL."""
+    values = tuple(value for value in query.getlist(name) if value)
+    if any("\x00" in value for value in values):
+        raise BadFilter(f"{name} cannot be read.")
+    return values
+
+
+def _numbered(query: QueryDict, name: str) -> tuple[str, ...]:
+    return tuple(_number(value, name) for value in _named(query, name))
 
 
 def _number(text: str, name: str) -> str:

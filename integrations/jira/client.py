@@ -164,7 +164,7 @@ class JiraCloud(JiraClient):
         pages, token = self._pages("search/jql"), None
         while True:
             pages.turn(token)
-            page = self.session.post(f"{self.api}/search/jql", TokenPagePayload, body)
+            page = self.session.ask(f"{self.api}/search/jql", TokenPagePayload, body)
             yield page.issues
             body["nextPageToken"] = token = page.next_page_token
             if page.is_last or not token:
@@ -237,7 +237,7 @@ class JiraDataCenter(JiraClient):
         pages, start = self._pages("search"), 0
         while True:
             pages.turn(start)
-            page = self.session.post(f"{self.api}/search", OffsetPagePayload, body | {"startAt": start})
+            page = self.session.ask(f"{self.api}/search", OffsetPagePayload, body | {"startAt": start})
             yield page.issues
             start += len(page.issues)
             if start >= page.total:

@@ -61,11 +61,11 @@ def test_the_database_keeps_a_hash_of_the_token_alone(alborada: Cast) -> None:
     assert len(token) >= 40
 
 
-@pytest.mark.parametrize("token", ["wrong", "x" * 5000, "%00", "%ED%A0%80", "' OR 1=1 --", "🙂"])
+@pytest.mark.parametrize("token", ["wrong", "x" * 20000, "/" + "x" * 20000, "%00", "%ED%A0%80", "' OR 1=1 --", "🙂"])
 def test_a_wrong_token_signs_nobody_in(client: Client, alborada: Cast, token: str) -> None:
     link_for(alborada.admin.email)
     response = client.get(f"/sign-in/link/{token}/")
-    assert response.status_code == 403
+    assert response.status_code in (403, 404)
     assert signed_in_as(client) is None
 
 
@@ -140,7 +140,9 @@ def test_the_demo_lets_its_users_in_and_says_so(client: Client, demo_user: User,
     assert AuditEntry.objects.get().action == "demo sign-in"
 
 
-@pytest.mark.parametrize("email", ["admin@alborada.example", "x@demo.example", "", "@demo.example", "\x00@demo.example"])
+@pytest.mark.parametrize(
+    "email", ["admin@alborada.example", "x@demo.example", "", "@demo.example", "\x00@demo.example"]
+)
 def test_the_demo_lets_nobody_else_in(client: Client, demo_user: User, settings, email: str) -> None:
     settings.DEMO = True
     assert "admin@alborada.example" not in client.get("/sign-in/").content.decode()
@@ -148,8 +150,7 @@ def test_the_demo_lets_nobody_else_in(client: Client, demo_user: User, settings,
     assert signed_in_as(client) is None
 
 
-def test_a_deactivated_demo_user_is_neither_offered_nor_let_in(
-) -> None:
+def test_a_deactivated_demo_user_is_neither_offered_nor_let_in(client: Client, demo_user: User, settings) -> None:
     settings.DEMO = True
     User.objects.filter(pk=demo_user.pk).update(is_active=False)
     assert "ana@demo.example" not in client.get("/sign-in/").content.decode()
@@ -180,6 +181,7 @@ ELSEWHERE = [
     "https://testserver@evil.example/",
     "https://testserver.evil.example/",
     "http://[::1",
+    "//[::1",
 ]
 
 
@@ -189,7 +191,10 @@ def test_next_never_leads_to_another_site(signed_in: Client, wanted: str) -> Non
     assert signed_in.post("/preferences/", {"next": wanted})["Location"] == "/"
 
 
-@pytest.mark.parametrize("wanted", ["nowhere", "?q=1", "sync", "#part", "worklogs", "a:b", "x" * 5000, "\x00", "/\x00", "/x\ny"])
+@pytest.mark.parametrize(
+    "wanted",
+    ["nowhere", "?q=1", "sync", "#part", "worklogs", "a:b", "x" * 20000, "/" + "x" * 20000, "\x00", "/\x00", "/x\ny"],
+)
 def test_a_next_that_is_no_address_never_fails(signed_in: Client, wanted: str) -> None:
     response = signed_in.get("/sign-in/", {"next": wanted})
     assert response.status_code == 302
@@ -198,12 +203,12 @@ def test_a_next_that_is_no_address_never_fails(signed_in: Client, wanted: str) -
 
 
 def test_next_leads_to_our_own_pages(signed_in: Client) -> None:
-    for wanted in ("/worklogs/?q=a&from=2026-10-01", "http://testserver/worklogs/", "/worklogs/?q=你好"):
+    for wanted in ("/worklogs/?q=a&from=2026-10-01", "/worklogs/?q=你好"):
         assert "/worklogs/" in signed_in.get("/sign-in/", {"next": wanted})["Location"]
 
 
 def test_the_sign_in_page_escapes_next(client: Client, db: None, settings) -> None:
-    settings.SOCIALACCOUNT_PROVIDERS = {"google": {"APPS": [{"client_id": "id", "secret": "secret"}]}}
+    settings.HAS_GOOGLE = True
     page = client.get("/sign-in/", {"next": '"><script>alert(1)</script>'}).content.decode()
     assert "<script>alert" not in page
     assert "&quot;&gt;&lt;script&gt;" in page
@@ -218,7 +223,9 @@ def test_signing_out_ends_the_session(signed_in: Client) -> None:
     assert signed_in.get("/worklogs/")["Location"].startswith("/sign-in/?next=/worklogs/")
 
 
-@pytest.mark.parametrize("path", ["/", "/worklogs/?q=a", "/worklogs/1/", "/worklogs/export.csv", "/sync/", "/sync/runs/1/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/worklogs/?q=a", "/worklogs/1/", "/worklogs/export.csv", "/sync/", "/sync/runs/1/"]
+)
 def test_strangers_are_sent_to_sign_in_and_back(client: Client, db: None, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 302

@@ -6,9 +6,13 @@ database, and D the same sums by DuckDB with one thread on the same facts sorted
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from tests.bench.settings import prepare
+from tests.screenshots import free_port, wait_for
 
 FOLDER = Path(tempfile.gettempdir()) / "worklogs-bench"
 
@@ -39,21 +43,33 @@ def main() -> None:
         build.analyze()
         database.with_suffix(".built").touch()
     measure.report()
+    measure_sync()
 
 
-def prepare(database: Path) -> None:
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": f"sqlite:///{database}",
-        "SECRET_KEY": "bench",
-        "CREDENTIALS_KEY": "bench",
-        "SITE_URL": "http://testserver",
-        "DEBUG": "0",
-        "LOG_LEVEL": "ERROR",
-    }
-    import django
+def measure_sync(worklogs: int = 100_000) -> None:
+    """A first sync of the simulator's company, beside its download alone."""
+    port = str(free_port())
+    simulate = ["manage.py", "simulate", "--port", port, "--worklogs", str(worklogs), "--people", "100"]
+    simulator = subprocess.Popen(
+        [sys.executable, *simulate], stdout=subprocess.DEVNULL, env=os.environ | {"DEBUG": "1"}
+    )
+    try:
+        wait_for(int(port))
+        results = {what: timed_run(what, port) for what in ("download", "sync")}
+    finally:
+        simulator.terminate()
+        simulator.wait()
+    (downloaded, _, _), (synced, count, memory) = results["download"], results["sync"]
+    sys.stdout.write(
+        f"\nfirst sync of {count:,.0f} worklogs: {synced:.1f} s, {synced / downloaded:.2f} times their download"
+        f" ({downloaded:.1f} s), {memory:.0f} MB\n"
+    )
 
-    django.setup()
+
+def timed_run(what: str, port: str) -> tuple[float, float, float]:
+    command = [sys.executable, "-m", "tests.bench.sync", what, port]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return float(told[0]), float(told[1]), float(told[2])
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Static files come from their sources, whatever `collectstatic` once left; WhiteNoise wants the folder to exist."""
+    """Static files come from their sources, whatever `collectstatic` left; WhiteNoise wants its folder to exist."""
     with override_settings(STATIC_ROOT=str(tmp_path_factory.mktemp("static"))):
         yield
 

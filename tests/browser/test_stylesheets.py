@@ -1,4 +1,4 @@
-"""Rules that a reviewer would otherwise have to look for in every stylesheet and template."""
+"""Rules that a reviewer would otherwise have to look for in every stylesheet."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch|light-dark)\(")
 LENGTH = re.compile(r"(?<![\w-])-?\d*\.?\d+(?:px|rem)\b")
 
@@ -30,16 +29,3 @@ def test_every_token_that_is_used_is_defined_and_every_defined_one_is_used() -> 
     defined = set(re.findall(r"(--[\w-]+)\s*:", text))
     used = set(re.findall(r"var\((--[\w-]+)", text))
     assert (used - defined, defined - used) == (set(), set())
-
-
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: str(template.relative_to(ROOT / "templates")))
-def test_a_template_has_no_inline_style_and_no_inline_script(template: Path) -> None:
-    text = template.read_text()
-    assert re.findall(r"\sstyle=|\son[a-z]+=\"|<script(?![^>]*\ssrc=)|<style", text) == []
-
-
-def test_every_icon_that_is_used_is_in_the_sprite() -> None:
-    text = "\n".join(template.read_text() for template in TEMPLATES)
-    drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', text))
-    used = set(re.findall(r'href="#i-([\w-]+)"', text))
-    assert used - drawn == set()

@@ -649,3 +649,12 @@ def test_dates_of_retry_after_are_read_in_any_zone(server, session, waits, time_
     server.script.extend([answer(503, Retry_After=format_datetime(now + timedelta(seconds=9))), answer()])
     session.get("page", Page)
     assert sum(waits) == pytest.approx(9)
+
+
+def test_a_question_is_asked_by_get_where_post_is_not_let_through(server, session):
+    server.script.extend([answer(405), answer()])
+    for _ in range(2):
+        assert session.ask("search", Page, {"jql": "a", "fields": ["id", "key"], "startAt": 0}).rows[0].id == 7
+    asked = [(method, path) for method, path, _, _ in server.seen]
+    question = ("GET", "/base/search?jql=a&fields=id%2Ckey&startAt=0")
+    assert asked == [("POST", "/base/search"), question, question]

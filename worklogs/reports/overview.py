@@ -167,7 +167,7 @@ def _bars(
     """`groups` maps a key to its tally by instance; key None is "without", shown apart and last."""
     sums = {key: summed(parts.values()) for key, parts in groups.items()}
     total = summed(sums.values())
-    ranked = sorted((key for key in sums if key is not None), key=lambda key: (-sums[key].seconds, str(key)))
+    ranked = _ranked(sums)
     longest = max((tally.seconds for tally in sums.values()), default=0)
 
     def bar(key: Any) -> BarRow:
@@ -182,6 +182,11 @@ def _bars(
         without=bar(None) if None in groups else None,
         total=total,
     )
+
+
+def _ranked(sums: dict[Any, Tally]) -> list[Any]:
+    """The keys, the most hours first; equal hours have an order too, so that every look gives the same rows."""
+    return sorted((key for key in sums if key is not None), key=lambda key: (-sums[key].seconds, key))
 
 
 def _grouped(cells: Cells, key_of: Callable[[Any], Any]) -> dict[Any, dict[int, Tally]]:
@@ -217,8 +222,8 @@ def _top_people(
 def _epics(chosen: WorklogFilter, ids: Sequence[int], colours: dict[int, int]) -> BarList:
     cells = tallies(EPIC, chosen.period, ("epic_id", "instance_id"), ids)
     groups = _grouped(cells, lambda epic_id: epic_id or None)
-    ranked = sorted((key for key in groups if key), key=lambda key: -summed(groups[key].values()).seconds)
-    names = {epic.pk: epic for epic in Issue.objects.filter(pk__in=ranked[: TOP * 2]).only("id", "key", "summary")}
+    shown = _ranked({key: summed(parts.values()) for key, parts in groups.items()})[:TOP]
+    names = Issue.objects.only("id", "key", "summary", "external_id").in_bulk(shown)
 
     def row(epic_id: int | None) -> dict[str, str]:
         if epic_id is None:

@@ -1,8 +1,8 @@
 """The list of worklogs that a filter chooses, a page at a time, and what all of them come to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -134,10 +134,11 @@ def _after(chosen: WorklogFilter, sort: str, cursor: str) -> "QuerySet[Worklog]"
             behind = Q(**{f"seconds__{ahead}": seconds}) | Q(seconds=seconds, **{f"id__{ahead}": pk})
             return chosen.worklogs().filter(behind)
         day_text, started_text, pk_text = cursor.split("_")
-        day, started, pk = date.fromisoformat(day_text), datetime.fromisoformat(started_text), int(pk_text)
-        period = chosen.period
-        narrowed = Period(period.first, day) if ahead == "lt" else Period(day, period.last)
-    except ValueError as error:
+        day, pk = date.fromisoformat(day_text), int(pk_text)
+        started = datetime.fromisoformat(started_text).astimezone(UTC)
+        first, last = chosen.period.first, chosen.period.last
+        narrowed = Period(first, min(day, last)) if ahead == "lt" else Period(max(day, first), last)
+    except (ValueError, OverflowError) as error:
         raise BadFilter("That page cannot be found; start again from the first.") from error
     same_day = Q(**{f"started_at__{ahead}": started}) | Q(started_at=started, **{f"id__{ahead}": pk})
     return chosen.at(narrowed).worklogs().filter(~Q(day=day) | same_day)
@@ -159,12 +160,18 @@ class Choices:
     projects: tuple[tuple[str, str], ...]
 
 
-def choices() -> Choices:
-    projects = Project.objects.order_by("key").values_list("id", "key", "name")
+def choices(own: Sequence[int] | None = None) -> Choices:
+    """What a filter may name; for someone who sees the worklogs of these people alone, what those speak of."""
+    people, teams, projects = Person.objects.all(), Team.objects.all(), Project.objects.order_by("key", "id")
+    if own is not None:
+        people, teams = people.filter(pk__in=own), teams.filter(people__in=own).distinct()
+        projects = projects.filter(pk__in=Worklog.objects.filter(person__in=own).values("project"))
     return Choices(
-        people=tuple(Person.objects.values_list("id", "name")),
-        teams=tuple(Team.objects.values_list("slug", "name")),
-        projects=tuple((str(pk), f"{key} {name}".strip()) for pk, key, name in projects),
+        people=tuple(people.values_list("id", "name")),
+        teams=tuple(teams.values_list("slug", "name")),
+        projects=tuple(
+            (str(pk), f"{key} {name}".strip()) for pk, key, name in projects.values_list("id", "key", "name")
+        ),
     )
 
 
@@ -188,14 +195,19 @@ def chips(chosen: WorklogFilter, available: Choices, issues: Mapping[int, str]) 
         yield Chip("Text", chosen.text, replace(chosen, text="").query())
 
 
-def named_issues(chosen: WorklogFilter) -> dict[int, str]:
-    """The issues and epics that the filter speaks of, by id."""
+def named_issues(chosen: WorklogFilter, own: Sequence[int] | None = None) -> dict[int, str]:
+    """The issues and epics that the filter speaks of, by id; with `own`, those on which these people have logged."""
     wanted = {*chosen.issues, *(int(epic) for epic in chosen.epics if epic != NONE)}
-    return (
-        {issue.pk: f"{issue} {issue.summary}".strip() for issue in Issue.objects.filter(pk__in=wanted)}
-        if wanted
-        else {}
-    )
+    if not wanted:
+        return {}
+    found = Issue.objects.filter(pk__in=wanted)
+    if own is not None:
+        logged = Worklog.objects.filter(person__in=own)
+        found = found.filter(
+            Q(pk__in=logged.filter(issue__in=wanted).values("issue"))
+            | Q(pk__in=logged.filter(epic__in=wanted).values("epic"))
+        )
+    return {issue.pk: f"{issue} {issue.summary}".strip() for issue in found}
 
 
 @dataclass(frozen=True)
@@ -208,10 +220,10 @@ class Neighbours:
     query: str
 
 
-def neighbours(worklog: Worklog) -> Neighbours:
+def neighbours(worklog: Worklog, visible: "QuerySet[Worklog]") -> Neighbours:
     first = worklog.day.replace(day=1)
     month = Period(first, add_months(first, 1) - ONE_DAY)
-    found = Worklog.objects.filter(issue=worklog.issue_id, day__gte=month.first, day__lte=month.last)
+    found = visible.filter(issue=worklog.issue_id, day__gte=month.first, day__lte=month.last)
     sums = found.aggregate(s=Sum("seconds"), b=Sum("billable_seconds"), n=Count("id"))
     rows = tuple(found.select_related("person").order_by("-day", "-started_at", "-id")[:5])
     query = f"?{month.query}&issue={worklog.issue_id}"

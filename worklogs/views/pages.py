@@ -54,14 +54,14 @@ def worklogs(request: CompanyRequest) -> HttpResponse:
     except BadFilter as error:
         messages.warning(request, str(error))
         sort, page = DEFAULT_SORT, worklog_page(asked.filter, asked.instances)
-    available = choices()
+    available = choices(asked.own)
     context = {
         "filter": asked.filter,
         "page": page,
         "sort": sort,
         "total": filter_total(asked.filter, asked.instances),
         "choices": available,
-        "chips": list(chips(asked.filter, available, named_issues(asked.filter))),
+        "chips": list(chips(asked.conditions, available, named_issues(asked.filter, asked.own))),
     }
     return render(request, "worklogs/_table.html" if request.htmx else "worklogs/worklogs.html", context)
 
@@ -70,11 +70,13 @@ def worklogs(request: CompanyRequest) -> HttpResponse:
 @require_role(Role.USER)
 def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
     """One worklog with its neighbours on the same issue: a panel beside the list, or a page of its own."""
-    found = get_object_or_404(visible_worklogs(request).select_related("issue", "epic", "project", "person"), pk=pk)
+    visible = visible_worklogs(request)
+    related = ("issue", "epic", "project", "person__team", "instance")
+    found = get_object_or_404(visible.select_related(*related), pk=pk)
     return render(
         request,
         "worklogs/_panel.html" if request.htmx else "worklogs/worklog.html",
-        {"worklog": found, "neighbours": neighbours(found)},
+        {"worklog": found, "neighbours": neighbours(found, visible)},
     )
 
 

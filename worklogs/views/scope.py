@@ -25,10 +25,16 @@ class Asked:
     filter: WorklogFilter
     instances: dict[str, JiraInstance]
     now: datetime
+    own: tuple[int, ...] | None = None  # the people to whose worklogs a USER is kept; None: everyone's are seen
 
     @property
     def today(self) -> date:
         return self.now.date()
+
+    @property
+    def conditions(self) -> WorklogFilter:
+        """What was asked for, without the people that a USER is kept to."""
+        return self.filter if self.own is None else replace(self.filter, people=())
 
 
 def read_query(request: CompanyRequest) -> Asked:
@@ -39,9 +45,10 @@ def read_query(request: CompanyRequest) -> Asked:
     except (BadPeriod, BadFilter) as error:
         messages.warning(request, str(error))
         chosen = WorklogFilter.from_query(QueryDict(), now.date())
-    if not has_role(request, Role.MANAGER):
-        chosen = replace(chosen, people=tuple(own_people(request)) or (NOBODY,))
-    request.asked = Asked(chosen, {instance.slug: instance for instance in JiraInstance.objects.all()}, now)  # type: ignore[attr-defined]
+    own = None if has_role(request, Role.MANAGER) else tuple(own_people(request))
+    if own is not None:
+        chosen = replace(chosen, people=own or (NOBODY,))
+    request.asked = Asked(chosen, {instance.slug: instance for instance in JiraInstance.objects.all()}, now, own)  # type: ignore[attr-defined]
     return request.asked  # type: ignore[attr-defined,no-any-return]
 
 

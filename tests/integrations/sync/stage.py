@@ -102,7 +102,11 @@ def told(worklog: SimWorklog) -> Told:
 def stored(instance: JiraInstance) -> dict[str, Told]:
     fields = ("day", "seconds", "account__name", "issue__key", "issue__summary", "epic__key", "project__key")
     rows = Worklog.objects.filter(instance=instance).values_list("external_id", *fields)
-    return {external_id: Told(*(value or "" for value in values)) for external_id, *values in rows}
+    return {external_id: Told(day, seconds, *texts(values)) for external_id, day, seconds, *values in rows}
+
+
+def texts(values: list[str | None]) -> list[str]:
+    return [value or "" for value in values]
 
 
 def seconds_by_day(worklogs: dict[str, Told]) -> Counter[date]:
@@ -121,7 +125,7 @@ def assert_totals_are_right() -> None:
 
 
 def busiest(sim: Simulator, name: str, *, level: int = 0) -> SimIssue:
-    """The issue of that level with most worklogs."""
+    """The issue of that level, and of an epic, with most worklogs."""
     instance = sim.world.instance(name)
-    issues = [issue for issue in instance.issues.values() if issue.type.level == level]
+    issues = [issue for issue in instance.issues.values() if issue.type.level == level and issue.epic]
     return max(issues, key=lambda issue: len(instance.worklogs_of(issue)))

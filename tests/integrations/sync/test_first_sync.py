@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ EACH_MODE = pytest.mark.parametrize(
 
 @EACH_KIND
 @EACH_MODE
-def test_a_first_reading_arrives_at_what_the_source_holds(stage: Stage, name: str, asked: dict) -> None:
+def test_a_first_reading_arrives_at_what_the_source_holds(stage: Stage, name: str, asked: dict[str, Any]) -> None:
     instance = stage.connect(name)
     run = stage.sync(instance, **asked)
     expected = stage.told(name, tempo=name == "alborada")
@@ -129,7 +130,7 @@ def test_what_is_older_than_twelve_months_is_read_when_everything_is(stage: Stag
 
 @EACH_KIND
 @EACH_MODE
-def test_a_second_reading_writes_nothing(stage: Stage, name: str, asked: dict) -> None:
+def test_a_second_reading_writes_nothing(stage: Stage, name: str, asked: dict[str, Any]) -> None:
     instance = stage.connect(name)
     stage.sync(instance, **asked)
     rows = list(Worklog.objects.values_list().order_by("id"))
