@@ -1,5 +1,6 @@
 """Who signs in, and for which company."""
 
+import re
 import zoneinfo
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -13,9 +14,18 @@ from django.utils import timezone
 from accounts.tenancy import TenantModel
 
 
+DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
+
+
 def validate_timezone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"“{name}” is no time zone; write it as in Europe/Madrid.")
+
+
+def validate_domains(text: str) -> None:
+    for domain in text.split():
+        if not DOMAIN.fullmatch(domain):
+            raise ValidationError(f"“{domain}” is no domain; write them as: alborada.example norte.example")
 
 
 class Company(models.Model):
@@ -24,6 +34,11 @@ class Company(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(unique=True)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    allowed_domains = models.TextField(
+        blank=True,
+        validators=[validate_domains],
+        help_text="Of e-mail addresses that may join, separated by spaces; empty: any that is invited.",
+    )
     data_version = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -36,6 +51,11 @@ class Company(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
+
+    def allows(self, email: str) -> bool:
+        """Whether the company lets addresses of this domain in."""
+        allowed = self.allowed_domains.lower().split()
+        return not allowed or email.rpartition("@")[2].lower() in allowed
 
 
 class UserManager(BaseUserManager["User"]):
@@ -90,6 +110,44 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class InvitationState(models.TextChoices):
+    PENDING = "pending", "Pending"
+    ACCEPTED = "accepted", "Accepted"
+    REVOKED = "revoked", "Revoked"
+    EXPIRED = "expired", "Expired"
+
+
+def invitation_expiry() -> Any:
+    return timezone.now() + timedelta(hours=72)
+
+
+class Invitation(TenantModel):
+    """A place in the company for one e-mail address. Only a hash of the link's token is kept."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role, default=Role.USER)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=invitation_expiry, editable=False)
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["company", "email"])]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.get_role_display()}"
+
+    @property
+    def state(self) -> InvitationState:
+        if self.accepted_at:
+            return InvitationState.ACCEPTED
+        if self.revoked_at:
+            return InvitationState.REVOKED
+        return InvitationState.PENDING if self.expires_at > timezone.now() else InvitationState.EXPIRED
 
 
 def signin_link_expiry() -> Any:

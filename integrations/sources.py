@@ -185,11 +185,14 @@ class TempoSource(Source):
             yield [parse_tempo_worklog(payload, self.zone) for payload in payloads]
 
     def changes(self, since: int) -> Iterator[FeedStep]:
-        # Tempo's pages come by the day of work, so the position moves only when the last one has been read.
-        started = now_in_milliseconds()
+        # Tempo's pages come by the day of work, so the position moves only when the last one has been read; and only
+        # to the last change that was told, for a list that is empty by error must not be taken for a quiet time.
+        newest, now = since, now_in_milliseconds()
         for payloads in self.tempo.updated(moment(since)):
-            yield FeedStep(since, records=[parse_tempo_worklog(payload, self.zone) for payload in payloads])
-        yield FeedStep(started)
+            records = [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+            newest = max([newest, *(milliseconds(record.updated_at) for record in records)])
+            yield FeedStep(since, records=records)
+        yield FeedStep(min(newest, now))
 
     def deletions(self, since: int) -> Iterator[FeedStep]:
         started = now_in_milliseconds()

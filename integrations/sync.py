@@ -127,7 +127,8 @@ class Reading:
                 self._read_period(Period(self.run.first_day, self.run.last_day))  # type: ignore[arg-type]
             case Mode.FULL:
                 self._read_everything()
-                self._follow_from(self.started)
+                if not self.refused:
+                    self._follow_from(self.started)
             case Mode.INCREMENTAL if self._follows_feeds():
                 self._read_changes()
             case Mode.INCREMENTAL:

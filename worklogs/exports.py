@@ -1,6 +1,7 @@
 """Worklogs as CSV: the same filter, every column, cells that no spreadsheet runs as a formula."""
 
 import csv
+import re
 from collections.abc import Iterator
 
 from django.db.models import F
@@ -26,7 +27,8 @@ COLUMNS = {
     "Source": "source",
     "Worklog": "external_id",
 }
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What begins a formula, in full width too (East Asian spreadsheets), behind any blank that an import trims away.
+FORMULA = re.compile("[\\s\ufeff\u200b-\u200d\u2060]*[=+\\-@＝＋－＠]|[\t\r\n]")
 
 
 class Echo:
@@ -38,7 +40,7 @@ class Echo:
 
 def harmless(cell: object) -> object:
     """Text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else "" if cell is None else cell
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else "" if cell is None else cell
 
 
 def worklogs_csv(chosen: WorklogFilter) -> Iterator[str]:

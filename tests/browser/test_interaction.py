@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.tenancy import company_scope
 from integrations.models import SyncRun
@@ -182,3 +182,15 @@ def test_without_scripts_filters_menus_and_details_still_work(browse: Open, mont
     expect(page.locator("#panel-title")).to_be_visible()
     page.click("[data-close-panel]")
     expect(page.locator("tbody[data-rows]")).to_be_visible()
+
+
+def test_a_sync_that_is_asked_for_twice_in_a_hurry_is_asked_for_once(browse: Open, month: JiraInstance) -> None:
+    page = browse().open("/sync/")
+    held: list[Route] = []
+    page.route("**/sync/start/", lambda route: held.append(route))
+    for _press in range(2):
+        page.evaluate("document.querySelector('.ask .btn').click()")
+        page.wait_for_timeout(200)  # for a second request, which must not come, there is nothing to wait for
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_selector("#progress article")

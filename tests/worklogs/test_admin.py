@@ -17,7 +17,9 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def settled(alborada: Cast) -> Cast:
     with company_scope(alborada.company):
         instance = InstanceFactory.create()
-        book(instance).upsert([worklog(1, account_id="ana"), worklog(2, account_id="ben"), worklog(3, account_id="ben")])
+        book(instance).upsert(
+            [worklog(1, account_id="ana"), worklog(2, account_id="ben"), worklog(3, account_id="ben")]
+        )
         Team.objects.create(name="Core", slug="core")
         SyncSchedule.objects.create()
     return alborada

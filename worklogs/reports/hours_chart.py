@@ -79,7 +79,9 @@ def hours_chart(
     columns = list(_columns(chosen, stacked, sums, today))
     top, step = charts.round_top(max((column.seconds for column in columns), default=0) / 3600)
     drawn = tuple(
-        replace(each, parts=charts.stacked_column([(s.swatch, sums[s.key][bucket.first].seconds) for s in stacked], top))
+        replace(
+            each, parts=charts.stacked_column([(s.swatch, sums[s.key][bucket.first].seconds) for s in stacked], top)
+        )
         for each, bucket in zip(columns, buckets(period), strict=True)
     )
     worked = days_worked(period, instances) if monthly else len({day for day, _key in cells})

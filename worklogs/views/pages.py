@@ -83,7 +83,7 @@ def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
 @require_GET
 @require_role(Role.USER)
 def worklogs_export(request: CompanyRequest) -> HttpResponseBase:
-    asked, company = read_query(request), request.company
+    asked, company = read_query(request, is_page=False), request.company
 
     def lines() -> Iterator[str]:
         with company_scope(company):  # the middleware's scope has ended when the response streams

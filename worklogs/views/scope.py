@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from accounts.middleware import CompanyRequest
@@ -37,12 +37,17 @@ class Asked:
         return self.filter if self.own is None else replace(self.filter, people=())
 
 
-def read_query(request: CompanyRequest) -> Asked:
-    """A query that cannot be read gives the default and a message. A USER only ever sees own worklogs."""
+def read_query(request: CompanyRequest, *, is_page: bool = True) -> Asked:
+    """A query that cannot be read gives the default and a message; a download, which can show none, is a 404.
+
+    A USER only ever sees own worklogs.
+    """
     now = timezone.now().astimezone(request.company.zone)
     try:
         chosen = WorklogFilter.from_query(request.GET, now.date())
     except (BadPeriod, BadFilter) as error:
+        if not is_page:
+            raise Http404(str(error)) from error
         messages.warning(request, str(error))
         chosen = WorklogFilter.from_query(QueryDict(), now.date())
     own = None if has_role(request, Role.MANAGER) else tuple(own_people(request))

@@ -214,7 +214,9 @@ def test_a_feed_of_several_pages_is_followed_to_its_end(stage: Stage) -> None:
     site = stage.sim.world.instance("norte")
     issue = busiest(stage.sim, "norte")
     for number in range(1100):
-        site.add_worklog(issue.id, "Haruka Tanaka", NOW, 60, now=stage.sim.world.clock.now() + timedelta(seconds=number))
+        site.add_worklog(
+            issue.id, "Haruka Tanaka", NOW, 60, now=stage.sim.world.clock.now() + timedelta(seconds=number)
+        )
     stage.later(3600)
     run = catch_up(stage, instance)
     assert run.created == 1100

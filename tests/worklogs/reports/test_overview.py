@@ -1,0 +1,191 @@
+"""Every block of the dashboard adds up to its total, and the total to the worklogs."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import Count, Sum
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories import book, worklog
+from tests.worklogs.conftest import Scene
+from tests.worklogs.test_filters import every_page, one_scene, plain_filters
+from worklogs.filters import NONE, WorklogFilter
+from worklogs.ingest import IssueBook, IssueRecord
+from worklogs.models import JiraInstance, Worklog
+from worklogs.periods import Period
+from worklogs.reports.overview import BarList, Overview, change, overview, sync_state
+from worklogs.reports.tallies import Tally, summed
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+WINTER = Period(date(2025, 12, 1), date(2026, 3, 20))
+
+
+def seen(chosen: WorklogFilter, split: str = "instance") -> Overview:
+    return overview(chosen, list(JiraInstance.objects.all()), split=split, now=NOW)
+
+
+def listed(bars: BarList) -> Tally:
+    rows = summed(row.tally for row in bars.rows)
+    return rows + bars.more_tally + (bars.without.tally if bars.without else Tally())
+
+
+@one_scene
+@given(chosen=plain_filters, split=st.sampled_from(["instance", "team"]))
+def test_every_block_adds_up_to_the_total(scene: Scene, chosen: WorklogFilter, split: str) -> None:
+    report = seen(chosen, split)
+    wanted = chosen.worklogs().aggregate(
+        seconds=Sum("seconds", default=0),
+        billable_seconds=Sum("billable_seconds", default=0),
+        worklogs=Count("id"),
+        people=Count("person", distinct=True),
+        days=Count("day", distinct=True),
+    )
+    people, days = wanted.pop("people"), wanted.pop("days")
+    assert report.total == Tally(**wanted)
+    for bars in (report.teams, report.epics, report.top_people):
+        assert listed(bars) == bars.total == report.total
+    assert summed(row.tally for row in report.instances) == report.total
+    assert sum(series.seconds for series in report.series) == report.total.seconds
+    assert sum(column.seconds for column in report.chart.columns) == report.total.seconds
+    assert (report.people, report.days_worked) == (people, days)
+    assert report.is_empty == (not report.total.worklogs)
+
+
+@one_scene
+@given(chosen=plain_filters)
+def test_before_is_the_total_of_the_period_before(scene: Scene, chosen: WorklogFilter) -> None:
+    report = seen(chosen)
+    before = seen(chosen.at(chosen.period.previous))
+    assert (report.before, report.people_before) == (before.total, before.people)
+    assert report.change == change(report.total.seconds, before.total.seconds)
+
+
+@one_scene
+@given(chosen=plain_filters)
+def test_columns_cover_the_period_without_gap(scene: Scene, chosen: WorklogFilter) -> None:
+    columns = seen(chosen).chart.columns
+    spans = [read(column.query).period for column in columns]
+    assert (spans[0].first, spans[-1].last) == (chosen.period.first, chosen.period.last)
+    assert all(one.last + timedelta(days=1) == two.first for one, two in zip(spans, spans[1:], strict=False))
+
+
+def read(query: str) -> WorklogFilter:
+    return WorklogFilter.from_query(QueryDict(query.removeprefix("?")), NOW.date())
+
+
+def hours_behind(query: str) -> int:
+    return int(read(query).worklogs().aggregate(s=Sum("seconds", default=0))["s"])
+
+
+@pytest.mark.parametrize("split", ["instance", "team"])
+def test_every_number_leads_to_the_worklogs_that_it_counts(scene: Scene, split: str) -> None:
+    report = seen(WorklogFilter(WINTER, instances=("alpha", "closed")), split)
+    bars = [
+        row for each in (report.teams, report.epics, report.top_people) for row in (*each.rows, each.without) if row
+    ]
+    assert len(bars) > 8
+    assert [row.tally.seconds for row in bars] == [hours_behind(row.query) for row in bars]
+    for series in report.series:
+        assert series.seconds == hours_behind(series.query)
+    for column in report.chart.columns:
+        assert column.seconds == hours_behind(column.query)
+    for instance in report.instances:
+        assert instance.tally.seconds == hours_behind(instance.query)
+    assert hours_behind(report.query) == report.total.seconds
+
+
+def test_shares_are_of_the_total(scene: Scene) -> None:
+    report = seen(WorklogFilter(WINTER))
+    rows = [*report.teams.rows, report.teams.without]
+    assert sum(row.share or 0 for row in rows if row) == pytest.approx(1)
+    assert sum(row.share or 0 for row in report.instances) == pytest.approx(1)
+
+
+def test_a_period_without_worklogs_is_empty_and_compares_with_nothing(scene: Scene) -> None:
+    report = seen(WorklogFilter(Period(date(2030, 1, 1), date(2030, 1, 31))))
+    assert report.is_empty
+    assert (report.change, report.average_seconds, report.epics.rows, report.teams.without) == (None, 0, (), None)
+    assert {row.instance.slug for row in report.instances} == {"alpha", "beta"}  # not what is switched off
+
+
+def test_an_instance_that_is_switched_off_keeps_its_history(scene: Scene) -> None:
+    report = seen(WorklogFilter(WINTER))
+    assert {row.instance.slug for row in report.instances} == {"alpha", "beta", "closed"}
+
+
+def test_an_instance_that_there_is_not_has_no_hours(scene: Scene) -> None:
+    assert seen(WorklogFilter(WINTER, instances=("unknown",))).is_empty
+
+
+def test_many_epics_with_the_same_hours_are_all_told(scene: Scene) -> None:
+    """Ties at the end of the list: whichever epics are shown have a name."""
+    alpha = scene.instances["alpha"]
+    IssueBook(alpha).upsert([IssueRecord(f"e{n}", f"EPIC-{n}", level=1) for n in range(30)])
+    day = date(2027, 5, 3)
+    book(alpha).upsert([worklog(f"e{n}", 3600, issue_id=f"e{n}", day=day) for n in range(30)])
+    epics = seen(WorklogFilter(Period(day, day))).epics
+    assert (len(epics.rows), epics.more, listed(epics).seconds) == (8, 22, 30 * 3600)
+    assert all(row.key.startswith("EPIC-") for row in epics.rows)
+
+
+def test_worklogs_without_an_epic_need_attention(scene: Scene) -> None:
+    report = seen(WorklogFilter(WINTER))
+    found = [item for item in report.attention if "without an epic" in item.title]
+    assert len(found) == 1
+    assert read(found[0].query).epics == (NONE,)
+    assert report.epics.without
+    assert f"{report.epics.without.tally.worklogs} worklogs" in found[0].title
+
+
+def test_how_a_sync_stands(scene: Scene) -> None:
+    instance = scene.instances["alpha"]
+    ages = {"never": None, "ok": timedelta(hours=2), "late": timedelta(hours=27), "stale": timedelta(days=4)}
+    for state, age in ages.items():
+        instance.synced_at = NOW - age if age else None
+        assert sync_state(instance, NOW) == state
+    instance.sync_error = "The token has expired."
+    assert sync_state(instance, NOW) == "failed"
+
+
+def test_failed_and_unread_instances_need_attention(scene: Scene) -> None:
+    JiraInstance.objects.filter(slug="alpha").update(sync_error="The token has expired.")
+    JiraInstance.objects.filter(slug="beta").update(synced_at=NOW - timedelta(days=9))
+    titles = {item.title: item for item in seen(WorklogFilter(WINTER)).attention}
+    assert titles["Alpha could not be read"].detail == "The token has expired."
+    assert "Beta has not been read for days" in titles
+
+
+def test_the_dashboard_is_a_handful_of_statements_whatever_the_period(scene: Scene) -> None:
+    years = Period(date(2024, 1, 15), date(2026, 3, 20))
+    for period in (WINTER, years):
+        for split in ("instance", "team"):
+            instances = list(JiraInstance.objects.all())
+            with CaptureQueriesContext(connection) as captured:
+                overview(WorklogFilter(period), instances, split=split, now=NOW)
+            assert len(captured) <= 8
+
+
+def test_edits_and_deletions_reach_every_block(scene: Scene) -> None:
+    chosen = WorklogFilter(WINTER)
+    alpha, gone = scene.instances["alpha"], Worklog.objects.filter(instance=scene.instances["alpha"]).first()
+    assert gone
+    book(alpha).remove("jira", [gone.external_id])
+    book(alpha).upsert([worklog(5, 12_345, day=date(2026, 1, 31), issue_id="7", account_id="dan")])
+    report = seen(chosen)
+    assert report.total.seconds == sum(row.seconds for row in every_page(chosen, scene, "day"))
+    assert listed(report.epics) == listed(report.top_people) == report.total
+
+
+def test_people_beyond_the_first_are_counted_together(scene: Scene) -> None:
+    day = date(2027, 5, 3)
+    records = [worklog(f"p{n}", 60 * (n + 1), day=day, account_id=f"person {n}") for n in range(20)]
+    book(scene.instances["alpha"]).upsert(records)
+    people = seen(WorklogFilter(Period(day, day))).top_people
+    assert (len(people.rows), people.more) == (8, 12)
+    assert people.rows[0].tally.seconds == 1200
+    assert replace(people, more_tally=Tally()).more_tally + listed(people) == people.total

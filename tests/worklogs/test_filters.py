@@ -1,0 +1,375 @@
+"""Whatever is asked, every way of adding it up gives the same: the rows, the pages, the export, the reports."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count, Sum
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.worklogs.conftest import TEAMS, Scene
+from worklogs.exports import worklogs_csv
+from worklogs.filters import NONE, BadFilter, WorklogFilter
+from worklogs.models import Issue, Person, Project, Team, Worklog
+from worklogs.periods import BadPeriod, Period
+from worklogs.reports.breakdown import BY, breakdown
+from worklogs.reports.worklog_list import SORTS, filter_total, worklog_page
+
+EDGES = [
+    date(2024, 2, 1),
+    date(2024, 2, 29),
+    date(2024, 12, 31),
+    date(2025, 1, 1),
+    date(2025, 12, 31),
+    date(2026, 1, 1),
+    date(2026, 1, 15),
+    date(2026, 1, 31),
+    date(2026, 2, 1),
+    date(2026, 2, 28),
+    date(2026, 3, 20),
+]
+TODAY = date(2026, 3, 20)
+ALWAYS = Period(date(2024, 1, 1), date(2026, 12, 31))
+
+periods = st.tuples(st.sampled_from(EDGES), st.sampled_from(EDGES)).map(lambda pair: Period(min(pair), max(pair)))
+plain_filters = st.builds(
+    WorklogFilter,
+    period=periods,
+    instances=st.lists(st.sampled_from(["alpha", "beta", "closed", "unknown"]), max_size=3).map(tuple),
+)
+filters = st.builds(
+    WorklogFilter,
+    period=periods,
+    instances=st.one_of(st.just(()), st.lists(st.sampled_from(["alpha", "beta", "closed"]), max_size=2).map(tuple)),
+    people=st.lists(st.sampled_from(["Ana", "Ben", "Cleo", "Dan", "Eve"]), max_size=3).map(tuple),
+    teams=st.lists(st.sampled_from(["core", "web", "empty", NONE, "unknown"]), max_size=2).map(tuple),
+    projects=st.lists(st.sampled_from(["CORE", "WEB", NONE]), max_size=2).map(tuple),
+    epics=st.lists(st.sampled_from(["CORE-1", "WEB-1", "CORE-2", NONE]), max_size=2).map(tuple),
+    issues=st.lists(st.sampled_from(["CORE-1", "CORE-3", "HOME-1", ""]), max_size=2).map(tuple),
+    billable=st.sampled_from(["", "", "yes", "no"]),
+    text=st.sampled_from(["", "", "", "review", "REFUNDS", "core-", "100 %", "_", "你好", "<b>", "nothing says this"]),
+)
+
+
+def resolved(named: WorklogFilter, scene: Scene) -> WorklogFilter:
+    """With the ids of this database for the names that were drawn."""
+
+    def keys(found: Any, names: tuple[str, ...]) -> list[int]:
+        return list(found.filter(key__in=[name for name in names if name != NONE]).values_list("id", flat=True))
+
+    def with_none(found: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+        return (*map(str, keys(found, names)), *(name for name in names if name == NONE))
+
+    return replace(
+        named,
+        people=tuple(scene.people[str(name)].pk for name in named.people),
+        projects=with_none(Project.objects, named.projects),
+        epics=with_none(Issue.objects, named.epics),
+        issues=tuple(keys(Issue.objects, tuple(map(str, named.issues)))),
+    )
+
+
+Row = dict[str, Any]
+
+
+def every_row() -> list[Row]:
+    """The worklogs with all that a filter looks at, put together without a filter or a join of ours."""
+    people = {person["id"]: person for person in Person.objects.values()}
+    teams = {team["id"]: team["slug"] for team in Team.objects.values()}
+    issues = {issue["id"]: issue for issue in Issue.objects.values()}
+    rows: list[Row] = [dict(row) for row in Worklog.objects.values()]
+    for row in rows:
+        issue = issues[row["issue_id"]]
+        row |= {"team": teams.get(people[row["person_id"]]["team_id"]), "issue": issue}
+    return rows
+
+
+def is_chosen(row: Row, chosen: WorklogFilter, instances: dict[int, str]) -> bool:
+    def among(value: Any, wanted: tuple[Any, ...]) -> bool:
+        return not wanted or (NONE in wanted if value is None else str(value) in map(str, wanted))
+
+    texts = (row["comment"], row["issue"]["summary"], row["issue"]["key"])
+    return (
+        chosen.period.first <= row["day"] <= chosen.period.last
+        and among(instances[row["instance_id"]], chosen.instances)
+        and among(row["person_id"], chosen.people)
+        and among(row["team"], chosen.teams)
+        and among(row["project_id"], chosen.projects)
+        and among(row["epic_id"], chosen.epics)
+        and among(row["issue_id"], chosen.issues)
+        and (not chosen.billable or (row["billable_seconds"] > 0) == (chosen.billable == "yes"))
+        and any(chosen.text.lower() in text.lower() for text in texts)
+    )
+
+
+def sums(rows: list[Row]) -> tuple[int, int, int]:
+    return sum(row["seconds"] for row in rows), sum(row["billable_seconds"] for row in rows), len(rows)
+
+
+def every_page(chosen: WorklogFilter, scene: Scene, sort: str) -> list[Any]:
+    rows: list[Any] = []
+    cursor, more = "", True
+    while more:
+        page = worklog_page(chosen, scene.instances, sort=sort, after=cursor)
+        assert page.seconds == sum(row.seconds for row in page.rows)
+        assert page.is_first == (not cursor)
+        rows += page.rows
+        cursor, more = page.next_cursor, bool(page.next_cursor)
+    return rows
+
+
+def exported(chosen: WorklogFilter) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO("".join(worklogs_csv(chosen)).removeprefix("\ufeff"), newline="")))
+
+
+def assert_all_agree(chosen: WorklogFilter, scene: Scene) -> None:
+    names = {instance.pk: slug for slug, instance in scene.instances.items()}
+    naive = [row for row in every_row() if is_chosen(row, chosen, names)]
+    seconds, billable, worklogs = sums(naive)
+    aggregate = chosen.worklogs().aggregate(s=Sum("seconds", default=0), n=Count("id"))
+    assert aggregate == {"s": seconds, "n": worklogs}
+    total = filter_total(chosen, scene.instances)
+    assert (total.tally.seconds, total.tally.billable_seconds, total.tally.worklogs) == (seconds, billable, worklogs)
+    assert total.people == len({row["person_id"] for row in naive})
+    for sort in SORTS:
+        assert sorted(row.id for row in every_page(chosen, scene, sort)) == sorted(row["id"] for row in naive)
+    lines = exported(chosen)
+    assert (sum(int(line["Seconds"]) for line in lines), len(lines)) == (seconds, worklogs)
+    assert sum(int(line["Billable seconds"]) for line in lines) == billable
+    for by in BY:
+        found = breakdown(chosen, by)
+        assert (found.total_seconds, found.worklogs) == (seconds, worklogs), by
+
+
+one_scene = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+
+
+@one_scene
+@given(named=filters)
+def test_every_way_of_adding_up_a_filter_agrees(scene: Scene, named: WorklogFilter) -> None:
+    assert_all_agree(resolved(named, scene), scene)
+
+
+@one_scene
+@given(chosen=plain_filters)
+def test_totals_of_period_and_instances_agree_too(scene: Scene, chosen: WorklogFilter) -> None:
+    assert chosen.is_plain
+    assert_all_agree(chosen, scene)
+
+
+@one_scene
+@given(period=periods, by=st.sampled_from(list(BY)), instance=st.sampled_from([None, "Alpha", "Closed"]))
+def test_the_report_command_tells_the_same(scene: Scene, period: Period, by: str, instance: str | None) -> None:
+    instances = (instance.lower(),) if instance else ()
+    total = filter_total(WorklogFilter(period, instances=instances), scene.instances).tally
+    words = ["--instance", instance] if instance else []
+    told = json.loads(report(period, by, *words, "--format", "json"))
+    assert told["total_seconds"] == sum(row["seconds"] for row in told["rows"]) == total.seconds
+    assert sum(row["worklogs"] for row in told["rows"]) == total.worklogs
+    lines = list(csv.DictReader(io.StringIO(report(period, by, *words, "--format", "csv"))))
+    assert sum(int(line["seconds"]) for line in lines) == total.seconds
+    assert [line["key"].removeprefix("'") for line in lines] == [row["key"] for row in told["rows"]]
+
+
+def report(period: Period, by: str, *words: str) -> str:
+    out = io.StringIO()
+    arguments = ["--company", "alborada", "--from", str(period.first), "--to", str(period.last), "--by", by]
+    call_command("report", *arguments, *words, stdout=out)
+    return out.getvalue()
+
+
+def test_the_table_ends_with_the_total(scene: Scene) -> None:
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    total = filter_total(WorklogFilter(year), scene.instances).tally
+    last = report(year, "team").splitlines()[-1].split()
+    assert last[0] == "Total"
+    assert int(last[2]) == total.worklogs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--company", "nowhere", "--from", "2026-01-01", "--to", "2026-01-31", "--by", "day"],
+        ["--company", "alborada", "--from", "2026-01-32", "--to", "2026-01-31", "--by", "day"],
+        ["--company", "alborada", "--from", "2026-02-01", "--to", "2026-01-31", "--by", "day"],
+        ["--company", "alborada", "--from", "2026-01-01", "--to", "2026-01-31", "--by", "day", "--instance", "X"],
+    ],
+)
+def test_a_report_that_cannot_be_made_is_a_usage_error(scene: Scene, words: list[str]) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("report", *words)
+    assert refused.value.returncode == 2
+
+
+LOST_BY_A_JOIN: dict[str, Callable[[Scene], WorklogFilter]] = {
+    "no team": lambda scene: WorklogFilter(ALWAYS, people=(scene.people["Dan"].pk,)),
+    "no epic": lambda scene: WorklogFilter(ALWAYS, epics=(NONE,)),
+    "no project": lambda scene: WorklogFilter(ALWAYS, projects=(NONE,)),
+    "unreadable issue": lambda scene: WorklogFilter(
+        ALWAYS, issues=tuple(Issue.objects.filter(key="").values_list("id", flat=True))
+    ),
+    "deactivated person": lambda scene: WorklogFilter(ALWAYS, people=(scene.people["Eve"].pk,)),
+    "deactivated instance": lambda scene: WorklogFilter(ALWAYS, instances=("closed",)),
+}
+
+
+@pytest.mark.parametrize("choose", LOST_BY_A_JOIN.values(), ids=LOST_BY_A_JOIN.keys())
+def test_no_worklog_is_lost_by_a_join(scene: Scene, choose: Callable[[Scene], WorklogFilter]) -> None:
+    chosen = choose(scene)
+    assert chosen.worklogs().exists()
+    assert_all_agree(chosen, scene)
+
+
+def test_rows_without_stand_in_a_row_of_their_own(scene: Scene) -> None:
+    everything = WorklogFilter(ALWAYS)
+    for by, label in (("team", "No team"), ("epic", "No epic"), ("project", "No project")):
+        row = next(row for row in breakdown(everything, by).rows if row.key == "")
+        assert row.label == label
+    unreadable = [row for row in breakdown(everything, "issue").rows if row.key == "#unreadable"]
+    assert len(unreadable) == len(scene.instances)
+
+
+def test_a_deleted_team_leaves_its_hours_without_a_team(scene: Scene) -> None:
+    before = filter_total(WorklogFilter(ALWAYS), scene.instances)
+    Team.objects.get(slug="core").delete()
+    assert filter_total(WorklogFilter(ALWAYS), scene.instances) == before
+    assert {row.label for row in breakdown(WorklogFilter(ALWAYS), "team").rows} == {"No team", "Web"}
+
+
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [
+        ("day", lambda row: (row.day, row.started_at, row.pk)),
+        ("-day", lambda row: (-row.day.toordinal(), -row.started_at.timestamp(), -row.pk)),
+        ("hours", lambda row: (row.seconds, row.pk)),
+        ("-hours", lambda row: (-row.seconds, -row.pk)),
+    ],
+)
+def test_pages_follow_their_order_without_gap_or_repeat(scene: Scene, sort: str, key: Callable[[Any], Any]) -> None:
+    chosen = WorklogFilter(Period(date(2025, 1, 1), date(2026, 3, 31)))
+    wanted = [row.pk for row in sorted(chosen.worklogs(), key=key)]
+    assert len(wanted) > 100
+    assert [row.id for row in every_page(chosen, scene, sort)] == wanted
+
+
+def test_worklogs_that_come_between_two_pages_repeat_none(scene: Scene) -> None:
+    chosen = WorklogFilter(ALWAYS)
+    first = worklog_page(chosen, scene.instances)
+    Worklog.objects.filter(pk=first.rows[0].id).delete()
+    second = worklog_page(chosen, scene.instances, after=first.next_cursor)
+    assert not {row.id for row in first.rows} & {row.id for row in second.rows}
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "_",
+        "__",
+        "1_2_3",
+        "2026-01-01_x_1",
+        "2026-01-01_0001-01-01T00:00:00+14:00_1",
+        "2026-01-01_9999-12-31T23:59:59-14:00_1",
+        f"2026-01-01_2026-01-01T00:00:00+00:00_{'9' * 5000}",
+        "\x00",
+    ],
+)
+def test_a_cursor_that_cannot_be_read_says_so(scene: Scene, cursor: str) -> None:
+    chosen = WorklogFilter(Period(date(2026, 1, 1), date(2026, 1, 31)))
+    for sort in SORTS:
+        with pytest.raises(BadFilter):
+            worklog_page(chosen, scene.instances, sort=sort, after=cursor)
+
+
+@pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00+00:00", "2030-01-01T00:00:00+02:00"])
+@pytest.mark.parametrize("day", ["0001-01-01", "2025-12-01", "2026-01-10", "2026-03-01", "9999-12-31"])
+@pytest.mark.parametrize("pk", ["-1", "1", "99999999999999999999999"])
+def test_a_cursor_from_elsewhere_never_leaves_the_period(scene: Scene, day: str, moment: str, pk: str) -> None:
+    chosen = WorklogFilter(Period(date(2026, 1, 1), date(2026, 1, 31)))
+    for sort, cursor in (("day", f"{day}_{moment}_{pk}"), ("-day", f"{day}_{moment}_{pk}"), ("hours", f"60_{pk}")):
+        try:
+            page = worklog_page(chosen, scene.instances, sort=sort, after=cursor)
+        except BadFilter:
+            continue
+        assert all(chosen.period.first <= row.day <= chosen.period.last for row in page.rows)
+
+
+def test_a_sort_that_there_is_not_says_which_there_are(scene: Scene) -> None:
+    with pytest.raises(BadFilter, match="-day, day, -hours, hours"):
+        worklog_page(WorklogFilter(ALWAYS), scene.instances, sort="name")
+
+
+# From a query and back
+
+
+def asked(query: str) -> WorklogFilter:
+    return WorklogFilter.from_query(QueryDict(query), TODAY)
+
+
+@one_scene
+@given(named=filters)
+def test_a_filter_is_read_back_from_its_query(scene: Scene, named: WorklogFilter) -> None:
+    chosen = resolved(named, scene)
+    assert asked(chosen.query().removeprefix("?")) == chosen
+
+
+def test_the_empty_choices_of_a_form_choose_nothing() -> None:
+    assert asked("person=&team=&project=&epic=&issue=&instance=&billable=&q=&period=") == asked("")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "person=x",
+        "person=none",
+        "person=-1",
+        "person=1.5",
+        "person=%D9%A3",
+        "issue=none",
+        f"issue={'9' * 19}",
+        "project=CORE",
+        "epic=%00",
+        "team=core%00",
+        "instance=%00",
+        "billable=maybe",
+        "billable=yes&billable=perhaps",
+    ],
+)
+def test_a_part_that_cannot_be_read_says_so(query: str) -> None:
+    with pytest.raises(BadFilter):
+        asked(query)
+
+
+parts = st.sampled_from(
+    ["from", "to", "period", "instance", "person", "team", "project", "epic", "issue", "billable", "q"]
+)
+junk = st.one_of(st.text(max_size=30), st.integers().map(str), st.sampled_from(["none", "yes", "alpha", "2026-01-01"]))
+
+
+@one_scene
+@given(pairs=st.lists(st.tuples(parts, junk), max_size=6))
+def test_any_query_is_a_filter_or_says_why_not(scene: Scene, pairs: list[tuple[str, str]]) -> None:
+    query = QueryDict(mutable=True)
+    for name, value in pairs:
+        query.appendlist(name, value)
+    try:
+        chosen = WorklogFilter.from_query(query, TODAY)
+    except (BadFilter, BadPeriod):
+        return
+    assert worklog_page(chosen, scene.instances).seconds >= 0
+    assert filter_total(chosen, scene.instances).tally.worklogs >= 0
+
+
+def test_the_team_of_today_counts_for_the_hours_of_yesterday(scene: Scene) -> None:
+    assert set(TEAMS) == {name.lower() for name in scene.people}
+    scene.people["Dan"].team = scene.people["Ana"].team
+    scene.people["Dan"].save()
+    assert not WorklogFilter(ALWAYS, teams=(NONE,)).worklogs().exists()

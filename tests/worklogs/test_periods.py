@@ -1,0 +1,190 @@
+from datetime import date, timedelta
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worklogs.periods import DEFAULT, ONE_DAY, PRESETS, BadPeriod, Period, period_from_query, preset_period, read_day
+
+SUNDAY = date(2026, 11, 22)
+
+
+def period(first: str, last: str) -> Period:
+    return Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def days(found: Period) -> tuple[str, str]:
+    return found.first.isoformat(), found.last.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("preset", "first", "last"),
+    [
+        ("today", "2026-11-22", "2026-11-22"),
+        ("yesterday", "2026-11-21", "2026-11-21"),
+        ("this-week", "2026-11-16", "2026-11-22"),
+        ("last-week", "2026-11-09", "2026-11-15"),
+        ("last-7-days", "2026-11-16", "2026-11-22"),
+        ("last-30-days", "2026-10-24", "2026-11-22"),
+        ("this-month", "2026-11-01", "2026-11-30"),
+        ("last-month", "2026-10-01", "2026-10-31"),
+        ("this-quarter", "2026-10-01", "2026-12-31"),
+        ("last-quarter", "2026-07-01", "2026-09-30"),
+        ("this-year", "2026-01-01", "2026-12-31"),
+        ("last-year", "2025-01-01", "2025-12-31"),
+    ],
+)
+def test_presets_mean_the_calendar_of_the_day(preset: str, first: str, last: str) -> None:
+    assert days(preset_period(preset, SUNDAY)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("preset", "today", "first", "last"),
+    [
+        ("last-month", "2026-01-31", "2025-12-01", "2025-12-31"),
+        ("last-month", "2024-03-31", "2024-02-01", "2024-02-29"),
+        ("this-month", "2023-02-28", "2023-02-01", "2023-02-28"),
+        ("last-quarter", "2026-02-01", "2025-10-01", "2025-12-31"),
+        ("this-week", "2026-01-01", "2025-12-29", "2026-01-04"),
+        ("yesterday", "2026-01-01", "2025-12-31", "2025-12-31"),
+        ("last-30-days", "2024-03-01", "2024-02-01", "2024-03-01"),
+        ("last-year", "2024-02-29", "2023-01-01", "2023-12-31"),
+    ],
+)
+def test_presets_at_the_edges_of_years_and_leap_months(preset: str, today: str, first: str, last: str) -> None:
+    assert days(preset_period(preset, date.fromisoformat(today))) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "before", "after"),
+    [
+        (("2026-03-01", "2026-03-31"), ("2026-02-01", "2026-02-28"), ("2026-04-01", "2026-04-30")),
+        (("2024-01-01", "2024-01-31"), ("2023-12-01", "2023-12-31"), ("2024-02-01", "2024-02-29")),
+        (("2026-01-01", "2026-12-31"), ("2025-01-01", "2025-12-31"), ("2027-01-01", "2027-12-31")),
+        (("2026-10-01", "2026-12-31"), ("2026-07-01", "2026-09-30"), ("2027-01-01", "2027-03-31")),
+        (("2026-11-16", "2026-11-22"), ("2026-11-09", "2026-11-15"), ("2026-11-23", "2026-11-29")),
+        (("2026-03-01", "2026-03-30"), ("2026-01-30", "2026-02-28"), ("2026-03-31", "2026-04-29")),
+        (("2024-02-29", "2024-02-29"), ("2024-02-28", "2024-02-28"), ("2024-03-01", "2024-03-01")),
+    ],
+)
+def test_whole_months_step_by_months_and_all_else_by_days(chosen, before, after) -> None:
+    assert days(period(*chosen).previous) == before
+    assert days(period(*chosen).next) == after
+
+
+dates = st.dates(date(1990, 1, 1), date(2100, 12, 31))
+
+
+@given(dates, st.integers(0, 800))
+def test_neighbours_touch_and_lead_back(first: date, length: int) -> None:
+    chosen = Period(first, first + timedelta(days=length))
+    assert chosen.previous.last + ONE_DAY == chosen.first
+    assert chosen.next.first - ONE_DAY == chosen.last
+    if chosen.months or not chosen.next.months and not chosen.previous.months:
+        assert days(chosen.next.previous) == days(chosen.previous.next) == days(chosen)
+
+
+@given(dates)
+def test_every_preset_holds_on_every_day(today: date) -> None:
+    for preset in PRESETS:
+        found = preset_period(preset, today)
+        assert found.first <= found.last
+        assert (found.first <= today <= found.last) == (preset not in BEFORE_TODAY)
+
+
+BEFORE_TODAY = {"yesterday", "last-week", "last-month", "last-quarter", "last-year"}
+
+
+def asked(query: str) -> Period:
+    return period_from_query(QueryDict(query), SUNDAY)
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("", "2026-11-01", "2026-11-30"),
+        ("period=last-year", "2025-01-01", "2025-12-31"),
+        ("from=2026-10-05&to=2026-10-09", "2026-10-05", "2026-10-09"),
+        ("from=2026-10-05&to=2026-10-09&period=today", "2026-10-05", "2026-10-09"),
+        ("from=&to=&period=today", "2026-11-22", "2026-11-22"),
+        ("from=2026-11-01", "2026-11-01", "2026-11-22"),
+        ("from=2026-12-01", "2026-12-01", "2026-12-01"),
+        ("to=2026-10-31", "2026-10-31", "2026-10-31"),
+        ("from=%202026-10-05%20&to=2026-10-09", "2026-10-05", "2026-10-09"),
+        ("from=2024-02-29&to=2024-02-29", "2024-02-29", "2024-02-29"),
+        ("period=", "2026-11-01", "2026-11-30"),
+    ],
+)
+def test_a_query_names_its_period(query: str, first: str, last: str) -> None:
+    assert days(asked(query)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "period=someday",
+        "from=2026-13-01&to=2026-12-31",
+        "from=2023-02-29&to=2023-03-01",
+        "from=2026-10-09&to=2026-10-05",
+        "from=yesterday",
+        "to=31.10.2026",
+        "from=1989-12-31&to=1990-01-01",
+        "from=2100-01-01&to=2101-01-01",
+        "from=0001-01-01&to=9999-12-31",
+        "from=1990-01-01&to=2100-12-31",
+        "from=-2026-10-05",
+        "from=2026-10-05%00",
+        "from=99999999999999999999-01-01",
+    ],
+)
+def test_a_query_that_names_none_says_so(query: str) -> None:
+    with pytest.raises(BadPeriod) as told:
+        asked(query)
+    assert str(told.value)
+
+
+words = st.one_of(st.text(), st.dates().map(str), st.sampled_from([*PRESETS, "", "2026-02-30", "+2026-01-01"]))
+
+
+@given(st.dictionaries(st.sampled_from(["from", "to", "period"]), words), dates)
+def test_any_text_is_a_period_or_a_bad_period(query: dict[str, str], today: date) -> None:
+    try:
+        found = period_from_query(query, today)
+    except BadPeriod:
+        return
+    assert found.first <= found.last
+    assert found.days <= 20 * 366
+    assert found.previous.last < found.first
+    assert found.next.first > found.last
+    assert found.label
+    assert found.title
+
+
+@given(dates, st.integers(0, 800))
+def test_a_period_is_read_back_from_its_query(first: date, length: int) -> None:
+    chosen = Period(first, min(first + timedelta(days=length), date(2100, 12, 31)))
+    assert asked(chosen.query) == chosen
+
+
+def test_an_isoformat_of_another_kind_is_a_day_too() -> None:
+    assert read_day("20261031") == date(2026, 10, 31)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "label", "title"),
+    [
+        ("2026-10-01", "2026-10-31", "1 – 31 Oct 2026", "October 2026"),
+        ("2026-10-05", "2026-10-05", "5 Oct 2026", "5 Oct 2026"),
+        ("2026-09-28", "2026-10-04", "28 Sep – 4 Oct 2026", "Week 40, 28 Sep – 4 Oct 2026"),
+        ("2025-12-29", "2026-01-04", "29 Dec 2025 – 4 Jan 2026", "Week 1, 29 Dec 2025 – 4 Jan 2026"),
+        ("2026-01-01", "2026-12-31", "1 Jan – 31 Dec 2026", "2026"),
+        ("2025-07-01", "2026-06-30", "1 Jul 2025 – 30 Jun 2026", "1 Jul 2025 – 30 Jun 2026"),
+    ],
+)
+def test_labels_repeat_nothing(first: str, last: str, label: str, title: str) -> None:
+    assert (period(first, last).label, period(first, last).title) == (label, title)
+
+
+def test_the_default_is_a_preset() -> None:
+    assert DEFAULT in PRESETS

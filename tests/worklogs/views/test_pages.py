@@ -1,0 +1,381 @@
+"""What the pages answer: with data and without, to good queries and to nonsense."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.tenancy import company_scope
+from tests.conftest import Cast
+from tests.factories import InstanceFactory, book, worklog
+from tests.worklogs.conftest import Scene, id_of_any_worklog
+from worklogs.filters import WorklogFilter
+from worklogs.hours import h_mm
+from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord
+from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
+from worklogs.periods import Period
+from worklogs.reports.worklog_list import FilterTotal, filter_total
+
+PAGES = ["/", "/worklogs/", "/worklogs/export.csv", "/sync/"]
+WINTER = "from=2025-12-01&to=2026-03-20"
+MOST_STATEMENTS = 12
+
+
+def text_of(response: Any) -> str:
+    whole = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(whole.decode())
+
+
+def less_tokens(response: Any) -> str:
+    """The text without its own address and without the CSRF tokens, which are new in every answer."""
+    text = text_of(response).replace(response.request["PATH_INFO"], "")
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+
+
+def pages_of(scene: Scene) -> list[str]:
+    return [*PAGES, f"/worklogs/{id_of_any_worklog(scene.cast)}/"]
+
+
+def test_every_page_answers_with_data(signed_in: Client, busy: Scene) -> None:
+    for path in pages_of(busy):
+        response = signed_in.get(f"{path}?{WINTER}")
+        assert response.status_code == 200, path
+        assert text_of(response)
+
+
+def test_every_page_answers_in_a_company_without_anything(signed_in: Client) -> None:
+    for path in PAGES:
+        assert signed_in.get(path).status_code == 200, path
+    assert "No Jira is connected yet" in text_of(signed_in.get("/"))
+
+
+def test_every_page_answers_before_the_first_sync(signed_in: Client, alborada: Cast) -> None:
+    with company_scope(alborada.company):
+        InstanceFactory.create(name="Fresh Jira")
+    for path in PAGES:
+        assert signed_in.get(path).status_code == 200, path
+    assert "Fresh Jira has never been read" in text_of(signed_in.get("/"))
+
+
+def test_a_period_without_worklogs_says_so(signed_in: Client, busy: Scene) -> None:
+    for path in ("/", "/worklogs/"):
+        response = signed_in.get(f"{path}?from=2031-01-01&to=2031-01-31")
+        assert response.status_code == 200
+        assert "Nothing has been read yet" in text_of(response) or "No time logged" in text_of(response)
+
+
+def test_a_page_is_a_handful_of_statements(signed_in: Client, busy: Scene) -> None:
+    queries = [WINTER, f"{WINTER}&split=team", f"{WINTER}&sort=hours&q=review&team=core&epic=none", "period=last-year"]
+    for path in pages_of(busy):
+        for query in queries:
+            for headers in ({}, {"HX-Request": "true"}):
+                with CaptureQueriesContext(connection) as captured:
+                    text_of(signed_in.get(f"{path}?{query}", headers=headers))
+                assert len(captured) <= MOST_STATEMENTS, (path, query, [each["sql"] for each in captured])
+
+
+def test_the_number_of_statements_does_not_grow_with_the_data(signed_in: Client, busy: Scene) -> None:
+    def statements(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            text_of(signed_in.get(path))
+        return len(captured)
+
+    day, whole = "from=2026-01-31&to=2026-01-31", WINTER
+    for path in ("/", "/worklogs/"):
+        assert statements(f"{path}?{day}") == statements(f"{path}?{whole}")
+
+
+def test_the_pages_and_the_download_tell_one_total(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        total = Worklog.objects.filter(day__gte=date(2025, 12, 1), day__lte=date(2026, 3, 20)).values_list("seconds")
+        seconds = sum(row[0] for row in total)
+    assert signed_in.get(f"/?{WINTER}").context["report"].total.seconds == seconds
+    assert signed_in.get(f"/worklogs/?{WINTER}").context["total"].tally.seconds == seconds
+    for path in ("/", "/worklogs/"):
+        assert h_mm(seconds) in text_of(signed_in.get(f"{path}?{WINTER}"))
+    lines = text_of(signed_in.get(f"/worklogs/export.csv?{WINTER}")).splitlines()
+    assert len(lines) == len(total) + 1
+
+
+def test_a_fragment_is_for_htmx_alone(signed_in: Client, busy: Scene) -> None:
+    for path in ("/worklogs/", f"/worklogs/{id_of_any_worklog(busy.cast)}/"):
+        page = signed_in.get(f"{path}?{WINTER}")
+        fragment = signed_in.get(f"{path}?{WINTER}", headers={"HX-Request": "true"})
+        assert "<html" in text_of(page)
+        assert "<html" not in text_of(fragment)
+        assert text_of(fragment)
+    listed = signed_in.get(f"/worklogs/?{WINTER}", headers={"HX-Request": "true"})
+    assert "HX-Request" in listed["Vary"]
+
+
+def test_pages_are_followed_to_the_end(signed_in: Client, busy: Scene) -> None:
+    seen: list[int] = []
+    path = f"/worklogs/?{WINTER}"
+    while path:
+        page = signed_in.get(path).context["page"]
+        seen += [row.id for row in page.rows]
+        after = page.next_cursor.replace("+", "%2B")
+        path = f"/worklogs/?{WINTER}&after={after}" if after else ""
+    assert len(seen) == len(set(seen)) == signed_in.get(f"/worklogs/?{WINTER}").context["total"].tally.worklogs
+
+
+def test_the_download_streams_in_a_scope_of_its_own(signed_in: Client, busy: Scene, strangers: Scene) -> None:
+    response = signed_in.get("/worklogs/export.csv?from=2024-01-01&to=2026-12-31")
+    assert response.streaming
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="worklogs-alborada-2024-01-01-2026-12-31.csv"'
+    assert len(text_of(response).splitlines()) == 240 + 1
+
+
+# Nonsense
+
+NONSENSE = [
+    "from=junk",
+    "from=2026-02-30&to=2026-03-01",
+    "from=0001-01-01&to=9999-12-31",
+    "from=2026-03-01&to=2026-02-01",
+    "period=%00",
+    "period=<script>alert(1)</script>",
+    "instance=%00",
+    "instance=unknown",
+    "instance=&team=&person=",
+    "person=x",
+    "person=-1",
+    "person=999999999999999999",
+    "person=9999999999999999999999999",
+    "epic=x&epic=none",
+    "project=%00none",
+    "team=%00",
+    "team=unknown",
+    "issue=1e9",
+    "billable=maybe",
+    "q=%00",
+    "q=%FF%FE",
+    "q=%ED%A0%80",
+    "q=" + "x" * 4000,
+    "q=%25%25%25",
+    "q='; DROP TABLE worklogs_worklog; --",
+    "sort=name",
+    "sort=%00",
+    "after=x",
+    "after=9999999999999999999999_1&sort=hours",
+    "after=-1_-1&sort=-hours",
+    "after=2026-01-01_0001-01-01T00:00:00%2B14:00_1",
+    "after=2026-01-01_2026-01-01T00:00:00_1",
+    "after=9999-12-31_9999-12-31T23:59:59-14:00_99999999999999999999",
+    "split=%00",
+    "from=2026-01-01&from=junk&to=2026-01-31&to=",
+    "&".join(["person=1"] * 500),
+    "unknown=1&%00=%00",
+    "=",
+    "&&&",
+]
+
+
+@pytest.mark.parametrize("query", NONSENSE)
+def test_nonsense_is_answered_with_the_page_or_a_404(signed_in: Client, busy: Scene, query: str) -> None:
+    for path in pages_of(busy):
+        for headers in ({}, {"HX-Request": "true"}):
+            response = signed_in.get(f"{path}?{query}", headers=headers)
+            assert response.status_code in (200, 404), path
+            assert "<script>alert" not in text_of(response)
+
+
+@pytest.mark.parametrize("query", ["from=junk", "person=x", "billable=maybe", "sort=name", "after=x", "instance=%00"])
+def test_a_page_says_what_it_could_not_read(signed_in: Client, busy: Scene, query: str) -> None:
+    response = signed_in.get(f"/worklogs/?{query}")
+    assert response.status_code == 200
+    assert [str(message) for message in response.context["messages"]]
+    assert 'class="msg' in text_of(response)
+
+
+def test_a_download_of_what_cannot_be_read_is_a_404(signed_in: Client, busy: Scene) -> None:
+    for query in ("from=junk", "person=x", "billable=maybe"):
+        assert signed_in.get(f"/worklogs/export.csv?{query}").status_code == 404
+
+
+names = ["from", "to", "period", "instance", "person", "team", "project", "epic", "issue", "billable", "q", "sort"]
+junk = st.one_of(
+    st.text(max_size=20),
+    st.integers().map(str),
+    st.dates().map(str),
+    st.sampled_from(["", "none", "alpha", "core", "yes", "-day", "hours", "\x00", "9" * 30, "1" * 18]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@given(
+    path=st.sampled_from(["/", "/worklogs/", "/worklogs/export.csv"]),
+    pairs=st.lists(st.tuples(st.sampled_from([*names, "after", "split"]), junk), max_size=6),
+)
+def test_no_query_breaks_a_page(signed_in: Client, busy: Scene, path: str, pairs: list[tuple[str, str]]) -> None:
+    query: dict[str, list[str]] = {}
+    for name, value in pairs:
+        query.setdefault(name, []).append(value.encode("utf-8", "replace").decode())
+    response = signed_in.get(path, query)
+    assert response.status_code in (200, 404)
+    assert text_of(response) or response.status_code == 404
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 18, "9" * 40, "-1", "x", "%00"])
+def test_an_unknown_worklog_is_a_404(signed_in: Client, busy: Scene, pk: str) -> None:
+    assert signed_in.get(f"/worklogs/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/worklogs/", "/worklogs/export.csv", "/sync/"])
+def test_pages_are_read_and_not_written(signed_in: Client, path: str) -> None:
+    assert signed_in.post(path).status_code == 405
+
+
+# Unchanged pages
+
+
+@pytest.fixture
+def still():
+    with time_machine.travel(datetime(2026, 3, 20, 12, tzinfo=UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.mark.parametrize("path", ["/", "/worklogs/"])
+def test_an_unchanged_page_is_a_304_without_a_report(still: Any, signed_in: Client, busy: Scene, path: str) -> None:
+    signed_in.get(path)  # the first page of all sets the CSRF cookie, which every page is made of
+    first = signed_in.get(f"{path}?{WINTER}")
+    assert "no-cache" in first["Cache-Control"]
+    assert "private" in first["Cache-Control"]
+    with CaptureQueriesContext(connection) as captured:
+        again = signed_in.get(f"{path}?{WINTER}", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert len(captured) <= 3  # session, user, memberships
+
+
+def test_a_page_is_another_after_a_write(still: Any, signed_in: Client, busy: Scene) -> None:
+    path = f"/worklogs/?{WINTER}"
+    signed_in.get(path)
+    etag = signed_in.get(path)["ETag"]
+
+    def answer() -> Any:
+        return signed_in.get(path, headers={"If-None-Match": etag})
+
+    assert answer().status_code == 304
+    with company_scope(busy.cast.company):
+        book(busy.instances["alpha"]).upsert([worklog("new", 3600, day=date(2026, 3, 1))])
+    changed = answer()
+    assert changed.status_code == 200
+    etag = changed["ETag"]
+    assert answer().status_code == 304
+    with company_scope(busy.cast.company):
+        book(busy.instances["alpha"]).remove("jira", ["new"])
+    assert answer().status_code == 200
+
+
+def test_what_a_page_depends_on_makes_it_another_page(still: Any, signed_in: Client, busy: Scene) -> None:
+    path = f"/worklogs/?{WINTER}"
+    signed_in.get(path)
+    etags = {signed_in.get(path)["ETag"]}
+    etags.add(signed_in.get(f"{path}&q=review")["ETag"])
+    etags.add(signed_in.get(path, headers={"HX-Request": "true"})["ETag"])
+    signed_in.post("/preferences/", {"hours": "decimal"})
+    etags.add(signed_in.get(path)["ETag"])
+    still.shift(61)
+    etags.add(signed_in.get(path)["ETag"])
+    assert len(etags) == 5
+
+
+def test_one_users_page_is_not_anothers(still: Any, signed_in: Client, ana: Client) -> None:
+    path = f"/worklogs/?{WINTER}"
+    etag = signed_in.get(path)["ETag"]
+    assert ana.get(path, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_the_format_of_hours_is_remembered(signed_in: Client, busy: Scene) -> None:
+    response = signed_in.post("/preferences/", {"hours": "decimal", "next": f"/worklogs/?{WINTER}"})
+    assert response["Location"] == f"/worklogs/?{WINTER}"
+    assert signed_in.get(f"/worklogs/?{WINTER}").context["hours_format"] == "decimal"
+    signed_in.post("/preferences/", {"hours": "<script>"})
+    assert signed_in.get("/worklogs/").context["hours_format"] == "decimal"
+    signed_in.cookies["hours"] = "junk"
+    assert signed_in.get("/worklogs/").context["hours_format"] == "h:mm"
+
+
+# Text from outside
+
+HOSTILE = [
+    "<script>alert('x')</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "{{ 7|add:7 }}{% now 'Y' %}",
+    "مرحبا \u202e gnp.exe",
+    "👩‍👩‍👧‍👦 你好 e\u0301",
+    "&lt;b&gt; &amp; <!-- -->",
+    "|a|b\n|c|3",
+]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "<script>" + "x" * 32_768])
+def test_text_from_outside_is_text(signed_in: Client, alborada: Cast, text: str) -> None:
+    with company_scope(alborada.company):
+        instance = InstanceFactory.create(name=text[:100], slug="jira")
+        JiraInstance.objects.update(sync_error=text)
+        AccountBook(instance).upsert([AccountRecord("ann", text)])
+        project = ProjectRecord("10", text[:255], text)
+        IssueBook(instance).upsert([IssueRecord("1", text[:255], text, text[:255], 1, text[:255], project)])
+        book(instance).upsert([worklog(1, comment=text)])
+        Person.objects.update(team=Team.objects.create(name=text[:100], slug="team"))
+        pk, issue, person = Worklog.objects.get().pk, Issue.objects.get().pk, Person.objects.get().pk
+        project_id = Project.objects.get().pk
+    october = "from=2026-10-01&to=2026-10-31"
+    filtered = f"{october}&issue={issue}&epic={issue}&person={person}&team=team&project={project_id}"
+    raw = text.encode()[:60].decode(errors="ignore")
+    for path in (f"/?{october}", f"/?{october}&split=team", f"/worklogs/?{filtered}", f"/worklogs/{pk}/", "/sync/"):
+        page = text_of(signed_in.get(path))
+        if any(sign in raw for sign in "<>\"'&"):
+            assert raw not in page, path
+        else:
+            assert raw.split("\n")[0] in page or path == "/sync/", path
+        assert page.rstrip().endswith("</html>")
+
+
+def test_a_search_text_is_escaped_where_it_is_repeated(signed_in: Client, busy: Scene) -> None:
+    page = text_of(signed_in.get("/worklogs/", {"q": '"><script>alert(1)</script>', "from": "2026-01-01"}))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+# Another company
+
+
+def test_another_companys_ids_answer_as_unknown_ones(signed_in: Client, busy: Scene, strangers: Scene) -> None:
+    theirs = id_of_any_worklog(strangers.cast)
+    for headers in ({}, {"HX-Request": "true"}):
+        unknown = signed_in.get("/worklogs/987654321/", headers=headers)
+        other = signed_in.get(f"/worklogs/{theirs}/", headers=headers)
+        assert other.status_code == unknown.status_code == 404
+        assert less_tokens(other) == less_tokens(unknown)
+
+
+def test_another_companys_rows_are_not_found_by_any_filter(signed_in: Client, busy: Scene, strangers: Scene) -> None:
+    with company_scope(strangers.cast.company):
+        person, issue = Person.objects.get(name="Ana").pk, Issue.objects.get(key="CORE-1", instance__slug="alpha").pk
+        project = Project.objects.filter(key="CORE").first()
+    assert project
+    for part, pk in (("person", person), ("issue", issue), ("epic", issue), ("project", project.pk)):
+        response = signed_in.get(f"/worklogs/?{WINTER}&{part}={pk}")
+        assert response.context["total"].tally.worklogs == 0
+        assert [chip.value for chip in response.context["chips"]] == [str(pk)]  # not its name
+
+
+def test_the_same_slugs_mean_the_own_company(signed_in: Client, busy: Scene, strangers: Scene) -> None:
+    with company_scope(busy.cast.company):
+        winter = Period(date(2025, 12, 1), date(2026, 3, 20))
+        own: FilterTotal = filter_total(WorklogFilter(winter, instances=("alpha",)), busy.instances)
+    for path in ("/", "/worklogs/"):
+        context = signed_in.get(f"{path}?{WINTER}&instance=alpha").context
+        total = context["report"].total if "report" in context else context["total"].tally
+        assert total == own.tally
