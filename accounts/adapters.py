@@ -43,7 +43,8 @@ class GoogleAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
         user.email = user.email.lower()
-        user.name = str(data.get("name") or f"{data.get('first_name') or ''} {data.get('last_name') or ''}").strip()[:200]
+        parts = (data.get("first_name"), data.get("last_name"))
+        user.name = (data.get("name") or " ".join(part for part in parts if part))[:200]
         return user
 
 

@@ -9,10 +9,13 @@ from accounts.models import Company, Membership, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
 
-class CompanyRequest(HttpRequest):
+class SignedInRequest(HttpRequest):
+    user: User
+
+
+class CompanyRequest(SignedInRequest):
     """A request of a signed-in member: `company` is the one that is acted for, `membership` the user's place in it."""
 
-    user: User
     company: Company
     membership: Membership
     memberships: list[Membership]

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.tenancy import TenantModel
 
-
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 
 

@@ -6,10 +6,10 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
-from accounts.middleware import CompanyRequest
+from accounts.middleware import CompanyRequest, SignedInRequest
 from accounts.models import Role
 
 RANK = {Role.USER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
@@ -19,6 +19,29 @@ View = Callable[Concatenate[CompanyRequest, ...], HttpResponseBase]
 
 def has_role(request: CompanyRequest, role: Role) -> bool:
     return RANK[Role(request.membership.role)] >= RANK[role]
+
+
+PlainView = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
+SignedInView = Callable[Concatenate[SignedInRequest, ...], HttpResponseBase]
+
+
+def for_anyone(view: PlainView) -> PlainView:
+    """The view is for strangers too: it declares so, since every view declares whom it is for."""
+    view.required_role = None  # type: ignore[attr-defined]
+    return view
+
+
+def for_signed_in(view: SignedInView) -> SignedInView:
+    """The view is for whoever has signed in, member of a company or not."""
+
+    @wraps(view)
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect("sign_in")
+        return view(request, *args, **kwargs)
+
+    guarded.required_role = None  # type: ignore[attr-defined]
+    return guarded
 
 
 def require_role(role: Role) -> Callable[[View], View]:

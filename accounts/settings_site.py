@@ -37,24 +37,24 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.admin_site.has_permission(request)
 
-    has_add_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_view_permission
     has_change_permission = has_view_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.deletable and self.admin_site.has_permission(request)
 
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    # Django's own log is of no company: what happens here goes to the company's audit instead.
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
         self._audit(request, "added", obj, {})
 
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
         self._audit(request, "changed", obj, {"change": message})
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
         for obj in queryset:
             self._audit(request, "deleted", obj, {})
 
     def _audit(self, request: Any, verb: str, obj: models.Model, detail: dict[str, Any]) -> None:
-        """Django's own log is of no company: what happens here goes to the company's audit."""
         audit.record(
             f"{obj._meta.verbose_name} {verb}",
             user=request.user,

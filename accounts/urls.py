@@ -1,12 +1,15 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import joining, signing_in
 
 urlpatterns = [
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-in/demo/", views.demo_sign_in, name="demo_sign_in"),
-    path("sign-in/link/<str:token>/", views.use_signin_link, name="use_signin_link"),
-    path("sign-out/", views.sign_out, name="sign_out"),
-    path("company/", views.switch_company, name="switch_company"),
-    path("no-company/", views.no_company, name="no_company"),
+    path("sign-in/", signing_in.sign_in, name="sign_in"),
+    path("sign-in/demo/", signing_in.demo_sign_in, name="demo_sign_in"),
+    path("sign-in/link/<str:token>/", signing_in.use_signin_link, name="use_signin_link"),
+    path("sign-out/", signing_in.sign_out, name="sign_out"),
+    path("company/", signing_in.switch_company, name="switch_company"),
+    path("invitations/<str:token>/", joining.invitation, name="invitation"),
+    path("invitations/<str:token>/accept/", joining.accept_invitation, name="accept_invitation"),
+    path("found/", joining.found, name="found"),
+    path("no-company/", joining.no_company, name="no_company"),
 ]

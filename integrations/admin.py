@@ -1,5 +1,7 @@
 """Settings about reading the instances."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -13,5 +15,5 @@ class SyncScheduleAdmin(CompanyAdmin):
 
     list_display = ["__str__", "last_queued_at"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_add_permission(request) and not SyncSchedule.objects.exists()

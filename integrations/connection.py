@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -39,28 +39,57 @@ class Connection:
         return myself.display_name or myself.name or ""
 
 
-@contextmanager
-def connect(instance: JiraInstance, on_wait: Callable[[float], None]) -> Iterator[Connection]:
-    """Raises ApiError when a credential is missing or an address must not be asked."""
+@dataclass(frozen=True)
+class Access:
+    """What it takes to reach an instance. Without a Tempo token it has no Tempo."""
+
+    kind: str
+    url: str
+    email: str
+    token: str = field(repr=False)
+    tempo_url: str = ""
+    tempo_token: str = field(default="", repr=False)
+    connections: int = 4
+    timezone: str = ""
+
+
+def access_to(instance: JiraInstance) -> Access:
+    """Raises ApiError when its credential is missing."""
     credential = JiraCredential.objects.filter(instance=instance).first()
     if credential is None:
         raise ApiError(f"{instance} has no Jira token. Put one into its credentials.", permanent=True)
+    tempo = TempoCredential.objects.filter(instance=instance).first()
+    return Access(
+        kind=instance.kind,
+        url=instance.url,
+        email=credential.email,
+        token=credential.token,
+        tempo_url=tempo.url if tempo else "",
+        tempo_token=tempo.token if tempo else "",
+        connections=instance.connections,
+        timezone=instance.timezone,
+    )
+
+
+@contextmanager
+def connect(access: Access, on_wait: Callable[[float], None]) -> Iterator[Connection]:
+    """Raises ApiError when an address must not be asked."""
     with ExitStack() as stack:
         jira = jira_client(
-            instance.kind,
-            checked(instance.url),
-            credential.email,
-            credential.token,
-            connections=instance.connections,
+            access.kind,
+            checked(access.url),
+            access.email,
+            access.token,
+            connections=access.connections,
             on_wait=on_wait,
         )
         stack.callback(jira.close)
         tempo = None
-        if stored := TempoCredential.objects.filter(instance=instance).first():
-            tempo = TempoClient(checked(stored.url), stored.token, on_wait=on_wait)
+        if access.tempo_token:
+            tempo = TempoClient(checked(access.tempo_url), access.tempo_token, on_wait=on_wait)
             stack.callback(tempo.close)
         company = Company.objects.get(pk=current_company_id())
-        yield Connection(jira, tempo, ZoneInfo(instance.timezone or company.timezone))
+        yield Connection(jira, tempo, ZoneInfo(access.timezone or company.timezone))
 
 
 def checked(url: str) -> str:

@@ -5,9 +5,11 @@ from django.db import transaction
 from accounts.companies import found_company
 from accounts.models import Company, Membership, Role, User
 from accounts.tenancy import company_scope
+from integrations.connection import Access
 from integrations.instances import add_instance
 from integrations.models import TempoCredential
-from integrations.simulator.world import Access, SimCompany, World, accesses
+from integrations.simulator.world import Access as SimAccess
+from integrations.simulator.world import SimCompany, World, accesses
 from worklogs.ingest import map_account
 from worklogs.models import JiraAccount, JiraInstance, Person, Team
 
@@ -50,17 +52,19 @@ def _found(simulated: SimCompany, domain: str) -> Company:
     return company
 
 
-def _connect(access: Access) -> None:
+def _connect(access: SimAccess) -> None:
     instance = JiraInstance.objects.filter(name=NAMES[access.name]).first()
     if instance is None:
         add_instance(
-            name=NAMES[access.name],
-            url=access.url,
-            email=access.email,
-            token=access.token,
-            is_data_center=access.kind == "data_center",
-            tempo_url=access.tempo_url or "",
-            tempo_token=access.tempo_token or "",
+            NAMES[access.name],
+            Access(
+                kind=access.kind,
+                url=access.url,
+                email=access.email,
+                token=access.token,
+                tempo_url=access.tempo_url or "",
+                tempo_token=access.tempo_token or "",
+            ),
         )
     elif instance.url != access.url:  # the simulator listens on another port today
         JiraInstance.objects.filter(pk=instance.pk).update(url=access.url)

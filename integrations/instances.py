@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils.text import slugify
 
+from integrations.connection import Access
 from integrations.hosts import check_url
 from integrations.models import JiraCredential, TempoCredential
 from worklogs.models import JiraInstance
@@ -15,19 +16,22 @@ def free_slug(name: str) -> str:
 
 
 @transaction.atomic
-def add_instance(
-    *, name: str, url: str, email: str, token: str, is_data_center: bool, tempo_url: str, tempo_token: str
-) -> JiraInstance:
-    """Raises UnsafeUrl for an address that must not be asked."""
-    kind = JiraInstance.Kind.DATA_CENTER if is_data_center else JiraInstance.Kind.CLOUD
+def add_instance(name: str, access: Access) -> JiraInstance:
+    """Raises UnsafeUrl for an address that must not be asked. It asks nobody: `connect` and `check` come before."""
     instance = JiraInstance.objects.create(
-        name=name, slug=free_slug(name), url=check_url(url), kind=kind, has_tempo=bool(tempo_token)
+        name=name,
+        slug=free_slug(name),
+        url=check_url(access.url),
+        kind=access.kind,
+        has_tempo=bool(access.tempo_token),
+        connections=access.connections,
+        timezone=access.timezone,
     )
-    credential = JiraCredential(instance=instance, email=email)
-    credential.token = token
+    credential = JiraCredential(instance=instance, email=access.email)
+    credential.token = access.token
     credential.save()
-    if tempo_token:
-        tempo = TempoCredential(instance=instance, url=check_url(tempo_url))
-        tempo.token = tempo_token
+    if access.tempo_token:
+        tempo = TempoCredential(instance=instance, url=check_url(access.tempo_url))
+        tempo.token = access.tempo_token
         tempo.save()
     return instance

@@ -2,14 +2,14 @@
 
 import logging
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations.connection import Connection, connect
+from integrations.connection import Connection, access_to, connect
 from integrations.hierarchy import IssueReader
 from integrations.jira.parse import parse_account
 from integrations.models import Cursor, Feed, SyncRun
@@ -58,7 +58,7 @@ def sync(run: SyncRun) -> SyncRun:
         return run
     telling = Telling(run)
     try:
-        with connect(run.instance, telling.wait) as connection:
+        with connect(access_to(run.instance), telling.wait) as connection:
             telling.requests = lambda: connection.requests
             reading = Reading(run, connection, telling)
             reading.read()
@@ -160,7 +160,16 @@ class Reading:
                     "counts": [gone.stored, gone.seen],
                 }
             )
+        if done:
+            self._catch_up()
         self._reconcile(gone)
+
+    def _catch_up(self) -> None:
+        """What has changed since, in the chunks that an earlier run had read."""
+        for step in self.source.changes(self.started - OVERLAP):
+            self._store(step.records)
+        for step in self._deletions(self.started - OVERLAP):
+            self._remove([(self.source.name, external_id) for external_id in step.deleted])
 
     def _read_chunk(self, chunk: Period, period: Period) -> set[Key]:
         days_before = (chunk.first - period.first).days
@@ -214,9 +223,13 @@ class Reading:
         for step in self.source.changes(since - OVERLAP):
             self._store(step.records, (Feed.WORKLOGS, step.position))
         self.telling.phase(Phase.DELETIONS)
+        for step in self._deletions(cursors.get(Feed.DELETIONS, since) - OVERLAP):
+            self._remove_deleted(step)
+
+    def _deletions(self, since: int) -> Iterator[FeedStep]:
+        """Ends with a warning where the token may not read them."""
         try:
-            for step in self.source.deletions(cursors.get(Feed.DELETIONS, since) - OVERLAP):
-                self._remove_deleted(step)
+            yield from self.source.deletions(since)
         except ApiError as error:
             if error.status not in UNAVAILABLE:
                 raise

@@ -3,6 +3,7 @@ from django.urls import path
 from integrations import views
 
 urlpatterns = [
+    path("instances/add/", views.add, name="first_instance"),
     path("sync/", views.sync_page, name="sync"),
     path("sync/start/", views.start, name="sync_start"),
     path("sync/progress/", views.progress, name="sync_progress"),

@@ -1,5 +1,6 @@
 """The sync page: start, watch, cancel, look back."""
 
+import time
 from datetime import date
 
 from django import forms
@@ -9,15 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import require_role
+from integrations.connection import connect
+from integrations.forms import InstanceForm
+from integrations.instances import add_instance
 from integrations.models import SyncRun
 from integrations.run_view import RunView, run_view
 from integrations.runs import request_cancel
+from integrations.session import ApiError
 from integrations.tasks import enqueue
 from worklogs.models import JiraInstance
 from worklogs.periods import BadPeriod, Period
@@ -49,6 +54,29 @@ class SyncForm(forms.Form):
         if first and cleaned.get("full"):
             raise forms.ValidationError(_("Reading everything takes no days."))
         return cleaned
+
+
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def add(request: CompanyRequest) -> HttpResponse:
+    """Adds an instance after asking it; for a company that has just been founded it is the second step of three."""
+    form = InstanceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with connect(form.access(), time.sleep) as connection:
+                name = connection.check(timezone.now().date())
+        except ApiError as error:
+            form.add_error(None, str(error))
+        else:
+            instance = add_instance(form.cleaned_data["name"], form.access())
+            audit.record(
+                "instance added", user=request.user, company=request.company, request=request, name=instance.name
+            )
+            messages.success(request, _("Connected as %(name)s.") % {"name": name})
+            return redirect("sync")
+    is_first = not JiraInstance.objects.exists()
+    context = {"form": form, "is_first": is_first}
+    return render(request, "integrations/add.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest
-from django.utils.text import slugify
 
 from accounts.settings_site import CompanyAdmin
 from worklogs.ingest import map_account, merge_people
@@ -61,7 +60,7 @@ class JiraAccountAdmin(CompanyAdmin):
     fields = ["instance", "account_id", "name", "email", "person"]
     readonly_fields = ["instance", "account_id", "name", "email"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @transaction.atomic
@@ -75,5 +74,5 @@ class JiraInstanceAdmin(HoursAdmin):
     fields = ["name", "slug", "url", "kind", "timezone", "connections", "is_active"]
     readonly_fields = ["url", "kind"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # an instance needs a token: `manage.py add_instance`

@@ -33,26 +33,27 @@ def main(what: str, port: str) -> None:
 
 
 def add_instances(port: str) -> None:
+    from integrations.connection import Access
     from integrations.instances import add_instance
 
     site = f"http://127.0.0.1:{port}"
     for name in ("alborada", "norte", "helvia"):
-        add_instance(
-            name=name,
+        access = Access(
+            kind="data_center" if name == "helvia" else "cloud",
             url=f"{site}/{name}",
             email="dashboard@alborada.example",
             token="sim-helvia-personal-access-token" if name == "helvia" else f"sim-{name}-api-token",
-            is_data_center=name == "helvia",
             tempo_url=f"{site}/{name}/tempo",
             tempo_token="sim-alborada-tempo-token" if name == "alborada" else "",
         )
+        add_instance(name, access)
 
 
 def download() -> int:
     """The same requests as a first sync, parsed and thrown away."""
     from django.utils import timezone
 
-    from integrations.connection import connect
+    from integrations.connection import access_to, connect
     from integrations.hierarchy import IssueReader
     from integrations.sync import FIRST_MONTHS
     from worklogs.ingest import IssueBook
@@ -61,7 +62,7 @@ def download() -> int:
 
     count, today = 0, timezone.now().date()
     for instance in JiraInstance.objects.all():
-        with connect(instance, time.sleep) as connection:
+        with connect(access_to(instance), time.sleep) as connection:
             connection.check(today)
             reader = IssueReader(connection.jira, IssueBook(instance))
             whole = Period(add_months(today, -FIRST_MONTHS), add_months(today, FIRST_MONTHS))

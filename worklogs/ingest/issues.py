@@ -75,7 +75,8 @@ class IssueBook:
 
     def _places(self, external_ids: set[str]) -> dict[str, IssuePlace]:
         """In plain SQL: compiling a list of a thousand ids takes Django longer than the database takes to find them."""
-        places, wanted = {}, list(external_ids)
+        places: dict[str, IssuePlace] = {}
+        wanted = list(external_ids)
         with connection.cursor() as cursor:
             for start in range(0, len(wanted), BATCH):
                 batch = wanted[start : start + BATCH]

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.management.company_option import company_named
 from accounts.tenancy import company_scope
-from integrations.connection import connect
-from integrations.hosts import UnsafeUrl
+from integrations.connection import Access, connect
+from integrations.hosts import UnsafeUrl, check_url
 from integrations.instances import add_instance
 from integrations.session import ApiError
 from worklogs.models import JiraInstance
@@ -40,30 +39,33 @@ class Command(BaseCommand):
         token, tempo_token = read_secret(options["token"]), read_secret(options["tempo_token"])
         if not token:
             raise CommandError("--token is empty.", returncode=2)
-        with company_scope(company), transaction.atomic():
+        access = Access(
+            kind=JiraInstance.Kind.DATA_CENTER if options["data_center"] else JiraInstance.Kind.CLOUD,
+            url=options["url"],
+            email=options["email"],
+            token=token,
+            tempo_url=options["tempo_url"],
+            tempo_token=tempo_token,
+        )
+        with company_scope(company):
             if JiraInstance.objects.filter(name=options["name"]).exists():
                 raise CommandError(f"{company} already has an instance “{options['name']}”.", returncode=2)
+            if not options["no_check"]:
+                self.check_connection(access)
             try:
-                instance = add_instance(
-                    name=options["name"],
-                    url=options["url"],
-                    email=options["email"],
-                    token=token,
-                    is_data_center=options["data_center"],
-                    tempo_url=options["tempo_url"],
-                    tempo_token=tempo_token,
-                )
+                instance = add_instance(options["name"], access)
             except UnsafeUrl as error:
                 raise CommandError(str(error), returncode=2) from error
-            if not options["no_check"]:
-                self.check_connection(instance)
             audit.record("instance added", company=company, name=instance.name, url=instance.url)
         self.stdout.write(f"{instance.name} ({instance.label}) was added to {company}.")
 
-    def check_connection(self, instance: JiraInstance) -> None:
+    def check_connection(self, access: Access) -> None:
         try:
-            with connect(instance, time.sleep) as connection:
+            check_url(access.url)
+            with connect(access, time.sleep) as connection:
                 name = connection.check(timezone.now().date())
+        except UnsafeUrl as error:
+            raise CommandError(str(error), returncode=2) from error
         except ApiError as error:
             raise CommandError(f"{error} Nothing was added; --no-check adds it all the same.", returncode=1) from error
         self.stdout.write(f"Connected as {name}.")

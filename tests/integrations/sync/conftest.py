@@ -1,6 +1,7 @@
 import pickle
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,11 @@ from integrations.simulator.server import Simulator, simulator
 from integrations.simulator.world import World
 from tests.conftest import Cast
 from tests.integrations.sync.stage import NOW, Stage
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is killed has a SQLite file of its own, whatever database the other tests run on: once is enough."""
+    return True if collection_path.name == "test_kill.py" and config.getoption("--postgres") else None
 
 
 @pytest.fixture(scope="session")

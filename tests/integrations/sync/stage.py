@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import time_machine
 
 from accounts.isolation import foreign_references
+from integrations.connection import Access
 from integrations.instances import add_instance
 from integrations.models import SyncRun, TempoCredential
 from integrations.runs import queue_run
@@ -43,17 +44,17 @@ class Stage:
     slept: list[float] = field(default_factory=list)
 
     def connect(self, name: str, *, tempo: bool = True, scoped: bool = False) -> JiraInstance:
-        access = self.sim.access(name)
-        with_tempo = tempo and access.tempo_token is not None
-        return add_instance(
-            name=name,
-            url=str(access.scoped_url) if scoped else access.url,
-            email=access.email,
-            token=str(access.scoped_token) if scoped else access.token,
-            is_data_center=access.kind == "data_center",
-            tempo_url=str(access.tempo_url) if with_tempo else "",
-            tempo_token=str(access.tempo_token) if with_tempo else "",
+        simulated = self.sim.access(name)
+        with_tempo = tempo and simulated.tempo_token is not None
+        access = Access(
+            kind=simulated.kind,
+            url=str(simulated.scoped_url) if scoped else simulated.url,
+            email=simulated.email,
+            token=str(simulated.scoped_token) if scoped else simulated.token,
+            tempo_url=str(simulated.tempo_url) if with_tempo else "",
+            tempo_token=str(simulated.tempo_token) if with_tempo else "",
         )
+        return add_instance(name, access)
 
     def add_tempo(self, instance: JiraInstance) -> None:
         access = self.sim.access(instance.name)

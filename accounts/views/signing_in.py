@@ -1,5 +1,7 @@
 """Signing in and out, and choosing the company."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,21 +11,34 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit
+from accounts.adapters import REFUSAL
 from accounts.links import use_link
-from accounts.middleware import memberships_of
-from accounts.models import Company, Membership, User
+from accounts.middleware import SignedInRequest, memberships_of
+from accounts.models import Company, Membership
 from accounts.navigation import safe_next
+from accounts.permissions import for_anyone, for_signed_in
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
 @require_GET
+@for_anyone
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(safe_next(request))
-    return render(request, "accounts/sign_in.html", sign_in_context(request))
+    error = request.session.pop(REFUSAL, "")
+    response = render(request, "accounts/sign_in.html", sign_in_context(request, error), status=403 if error else 200)
+    # Browsers hold a form's redirects against form-action: the way to Google must be in it.
+    response._csp_update = {"form-action": [provider_origin()]}  # type: ignore[attr-defined]
+    return response
+
+
+def provider_origin() -> str:
+    google = settings.SOCIALACCOUNT_PROVIDERS["google"]
+    url = urlsplit(str(google.get("AUTHORIZE_URL", "https://accounts.google.com")))
+    return f"{url.scheme}://{url.netloc}"
 
 
 def sign_in_context(request: HttpRequest, error: str = "") -> dict[str, object]:
@@ -43,6 +58,7 @@ def demo_users() -> list[Membership]:
 
 
 @require_POST
+@for_anyone
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
@@ -55,6 +71,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@for_anyone
 @never_cache
 def use_signin_link(request: HttpRequest, token: str) -> HttpResponse:
     link = use_link(token)
@@ -70,25 +87,18 @@ def use_signin_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
+@for_anyone
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return redirect("sign_in")
 
 
 @require_POST
-def switch_company(request: HttpRequest) -> HttpResponse:
-    if not isinstance(request.user, User):
-        return redirect("sign_in")
+@for_signed_in
+def switch_company(request: SignedInRequest) -> HttpResponse:
     slugs = {membership.company.slug: membership.company for membership in memberships_of(request.user)}
     company: Company | None = slugs.get(request.POST.get("company", ""))
     if company is None:
         raise Http404
     request.session["company"] = company.pk
     return redirect("dashboard")
-
-
-@require_GET
-def no_company(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_authenticated:
-        return redirect("sign_in")
-    return render(request, "accounts/no_company.html")

@@ -1,0 +1,72 @@
+"""What people fill in about instances."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from integrations.connection import Access
+from integrations.hosts import UnsafeUrl, check_url
+from worklogs.models import JiraInstance
+
+
+def safe_url(url: str) -> None:
+    try:
+        check_url(url)
+    except UnsafeUrl as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+class InstanceForm(forms.Form):
+    """A Jira, with or without Tempo. Tokens are written here and never shown again."""
+
+    name = forms.CharField(max_length=100, label=_("Name"), help_text=_("As your people call it."))
+    url = forms.CharField(
+        label=_("Address"),
+        validators=[safe_url],
+        help_text=_("https://yours.atlassian.net, or https://api.atlassian.com/ex/jira/… for tokens with scopes."),
+    )
+    is_data_center = forms.BooleanField(required=False, label=_("It is a Jira Data Center"))
+    email = forms.EmailField(
+        required=False, label=_("E-mail of the token's account"), help_text=_("Not needed for Data Center.")
+    )
+    token = forms.CharField(
+        label=_("API token"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Made at id.atlassian.com, Security, API tokens. It is stored encrypted."),
+    )
+    tempo_token = forms.CharField(
+        required=False,
+        label=_("Tempo token"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Where time is logged in Tempo: Settings, Data Access, API integration."),
+    )
+    tempo_url = forms.CharField(
+        label=_("Tempo's address"), initial="https://api.tempo.io", validators=[safe_url], help_text=_("By region.")
+    )
+
+    def access(self) -> Access:
+        """Of a form that is valid."""
+        asked = self.cleaned_data
+        return Access(
+            kind=JiraInstance.Kind.DATA_CENTER if asked["is_data_center"] else JiraInstance.Kind.CLOUD,
+            url=asked["url"],
+            email=asked["email"],
+            token=asked["token"],
+            tempo_url=asked["tempo_url"],
+            tempo_token=asked["tempo_token"],
+        )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if JiraInstance.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("There is an instance of this name already."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("is_data_center") and not cleaned.get("email"):
+            self.add_error("email", _("Jira Cloud knows a token by its account: give its e-mail."))
+        if cleaned.get("is_data_center") and cleaned.get("tempo_token"):
+            self.add_error("tempo_token", _("Tempo is read from its cloud; Data Center has another Tempo."))
+        return cleaned

@@ -1,0 +1,241 @@
+"""Processes that die, or sleep, in the middle of a sync: on a SQLite file of their own, against a slow simulator."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from integrations.simulator.build import build_world
+from integrations.simulator.server import Simulator, simulator
+from integrations.simulator.world import accesses
+from tests.integrations.sync.stage import FIRST, LAST, NOW, Told, told
+from worklogs.ingest.totals import GRAINS
+from worklogs.models.totals import TOTALS
+
+MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
+PERIOD = ["--from", str(FIRST), "--to", str(LAST)]
+NAMES = ("alborada", "norte")
+
+
+@dataclass
+class Shop:
+    """A database of its own, and the product's commands on it."""
+
+    database: Path
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        environment = os.environ | {"DATABASE_URL": f"sqlite:///{self.database}", "LOG_LEVEL": "ERROR"}
+        return subprocess.Popen(
+            [sys.executable, MANAGE, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, expected: int = 0) -> str:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == expected, out + err
+        return out
+
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.database, timeout=20)) as database, database:
+            return database.execute(sql, values).fetchall()
+
+    def stored(self, name: str) -> dict[str, Told]:
+        rows = self.ask(
+            "SELECT w.external_id, w.day, w.seconds, a.name, i.key, i.summary, coalesce(e.key, ''), p.key"
+            " FROM worklogs_worklog w JOIN worklogs_jirainstance j ON j.id = w.instance_id"
+            " JOIN worklogs_jiraaccount a ON a.id = w.account_id JOIN worklogs_issue i ON i.id = w.issue_id"
+            " LEFT JOIN worklogs_issue e ON e.id = w.epic_id JOIN worklogs_project p ON p.id = w.project_id"
+            " WHERE j.name = ?",
+            name,
+        )
+        return {external_id: Told(NOW.date().fromisoformat(day), *values) for external_id, day, *values in rows}
+
+    def assert_consistent(self) -> None:
+        """Every table of totals is what the worklogs sum up to."""
+        assert self.ask("PRAGMA integrity_check") == [("ok",)]
+        assert self.ask("PRAGMA foreign_key_check") == []
+        monthly = {monthly for _, monthly in GRAINS}
+        for total in TOTALS:
+            keys = ", ".join(total.keys)
+            day = "date(day, 'start of month')" if total in monthly else "day"
+            summed = keys.replace("day", day, 1).replace("epic_id", "coalesce(epic_id, 0)")
+            kept = self.ask(f"SELECT {keys}, seconds, billable_seconds, worklogs FROM {total._meta.db_table}")
+            expected = self.ask(
+                f"SELECT {summed}, sum(seconds), sum(billable_seconds), count(*) FROM worklogs_worklog"
+                f" GROUP BY {summed}"
+            )
+            assert sorted(kept) == sorted(expected), total
+
+
+FURNISH = """
+import sys, django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("create_company", "Alborada", timezone="Europe/Madrid", admin="admin@alborada.example")
+for line in sys.argv[1:]:
+    call_command("add_instance", *line.split())
+"""
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a company and its instances, nothing read yet."""
+    path = tmp_path_factory.mktemp("shop") / "furnished.sqlite3"
+    lines = []
+    for access in accesses(build_world(1, NOW.date(), people=2, worklogs=10, now=NOW), "http://127.0.0.1:1"):
+        line = f"--company alborada --name {access.name} --url {access.url} --no-check"
+        line += f" --email {access.email} --token {access.token}"
+        line += f" --tempo-url {access.tempo_url} --tempo-token {access.tempo_token}" if access.tempo_url else ""
+        lines += [line] if access.name in NAMES else []
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{path}", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run([sys.executable, "-c", FURNISH, *lines], check=True, env=environment, cwd=MANAGE.parent)
+    Shop(path).ask("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture
+def slow_sim() -> Iterator[Simulator]:
+    world = build_world(1, NOW.date(), people=8, worklogs=2_000, now=NOW)
+    del world.companies[1:]
+    with simulator(world, latency=0.01) as sim:
+        yield sim
+
+
+@pytest.fixture
+def shop(furnished: Path, slow_sim: Simulator, tmp_path: Path) -> Shop:
+    shop = Shop(tmp_path / "shop.sqlite3")
+    shutil.copy(furnished, shop.database)
+    for name in NAMES:
+        access = slow_sim.access(name)
+        shop.ask("UPDATE worklogs_jirainstance SET url = ? WHERE name = ?", access.url, name)
+        if access.tempo_url:
+            shop.ask("UPDATE integrations_tempocredential SET url = ?", access.tempo_url)
+    return shop
+
+
+def wait_for(sim: Simulator, requests: int, process: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + 30
+    while len(sim.server.requests) < requests and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def control(sim: Simulator, name: str) -> dict[str, Told]:
+    worklogs = sim.world.instance(name).visible_worklogs()
+    return {str(each.tempo_id or each.id): told(each) for each in worklogs}
+
+
+def sync(name: str) -> list[str]:
+    return ["sync", "--company", "alborada", "--instance", name, *PERIOD]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sync_that_is_killed_again_and_again_comes_to_the_right_end(
+    shop: Shop, slow_sim: Simulator, name: str
+) -> None:
+    dice = Random(name)
+    for _ in range(3):
+        slow_sim.server.requests.clear()
+        process = shop.start(*sync(name))
+        wait_for(slow_sim, dice.randint(3, 45), process)
+        time.sleep(dice.random() / 50)  # anywhere between two requests
+        process.kill()
+        process.communicate()
+        assert process.returncode in (-signal.SIGKILL, 0)
+        shop.assert_consistent()
+    shop.run(*sync(name))
+    assert shop.stored(name) == control(slow_sim, name)
+    shop.assert_consistent()
+    shop.run("check_isolation")
+    statuses = [status for (status,) in shop.ask("SELECT status FROM integrations_syncrun ORDER BY id")]
+    assert statuses.count("running") == 0
+    assert statuses[-1] == "succeeded"
+
+
+def test_the_run_after_a_killed_one_takes_over_at_once_and_goes_on(shop: Shop, slow_sim: Simulator) -> None:
+    shop.run(*sync("norte"))
+    whole = len(slow_sim.requests)
+    shop.ask("UPDATE integrations_syncrun SET status = 'failed', checkpoint = '{}'")
+    slow_sim.server.requests.clear()
+    process = shop.start(*sync("norte"))
+    wait_for(slow_sim, whole * 3 // 4, process)
+    process.kill()
+    process.communicate()
+    assert shop.ask("SELECT count(*) FROM integrations_syncrun WHERE status = 'running'") == [(1,)]
+    slow_sim.server.requests.clear()
+    shop.run(*sync("norte"))
+    assert len(slow_sim.requests) < whole * 3 // 4
+    assert shop.stored("norte") == control(slow_sim, "norte")
+    told_of_the_dead = shop.ask("SELECT errors FROM integrations_syncrun WHERE status = 'failed' ORDER BY id DESC")
+    assert "died" in told_of_the_dead[0][0]
+
+
+def test_of_two_syncs_at_once_one_is_refused(shop: Shop, slow_sim: Simulator) -> None:
+    slow_sim.faults.replace("slow:match=/search,seconds=4,times=1")
+    first = shop.start(*sync("norte"))
+    wait_for(slow_sim, 2, first)
+    second = shop.start(*sync("norte"), "--json")
+    out, err = second.communicate(timeout=60)
+    assert second.returncode == 1, out + err
+    assert "by another process" in out
+    assert first.wait(60) == 0
+    first.communicate()
+    assert shop.stored("norte") == control(slow_sim, "norte")
+    shop.assert_consistent()
+
+
+def test_a_process_that_slept_through_its_lease_writes_nothing_when_it_wakes(shop: Shop, slow_sim: Simulator) -> None:
+    slow_sim.faults.replace("slow:match=/4/worklogs,after=5,times=1,seconds=1")
+    sleeper = shop.start(*sync("alborada"))
+    wait_for(slow_sim, 1, sleeper)
+    while sum("/4/worklogs" in request for request in slow_sim.requests) < 6:
+        time.sleep(0.002)
+    sleeper.send_signal(signal.SIGSTOP)  # it waits for an answer, so it holds no lock
+    refused = shop.start(*sync("alborada"))
+    refused.communicate(timeout=60)
+    assert refused.returncode == 1  # asleep is not dead
+    shop.ask("UPDATE integrations_syncrun SET heartbeat_at = '2020-01-01 00:00:00' WHERE status = 'running'")
+    site = slow_sim.world.instance("alborada")
+    site.delete_worklog(next(iter(site.worklogs)))
+    site.clock.advance(120)
+    shop.run(*sync("alborada"))
+    before = {table: shop.ask(f"SELECT * FROM {table} ORDER BY id") for table in tables(shop)}
+    sleeper.send_signal(signal.SIGCONT)
+    sleeper.communicate(timeout=60)
+    assert sleeper.returncode == 1
+    assert {table: shop.ask(f"SELECT * FROM {table} ORDER BY id") for table in tables(shop)} == before
+    assert shop.stored("alborada") == control(slow_sim, "alborada")
+    shop.assert_consistent()
+
+
+def tables(shop: Shop) -> list[str]:
+    names = shop.ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return sorted(name for (name,) in names if name.startswith(("worklogs_", "integrations_", "accounts_company")))
+
+
+def test_a_sync_that_is_interrupted_at_the_keyboard_says_so_and_is_resumed(shop: Shop, slow_sim: Simulator) -> None:
+    process = shop.start(*sync("norte"))
+    wait_for(slow_sim, 30, process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert shop.ask("SELECT status FROM integrations_syncrun") == [("cancelled",)]
+    shop.assert_consistent()
+    shop.run(*sync("norte"))
+    assert shop.stored("norte") == control(slow_sim, "norte")
