@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Company, User
 from accounts.tenancy import company_scope, current_company_id
-from integrations.models import SyncRun, SyncSchedule
+from integrations.models import LEASE, SyncRun, SyncSchedule
 from integrations.runs import bury_the_dead, queue_run
 from integrations.sync import sync
 from worklogs.models import JiraInstance
@@ -64,6 +65,7 @@ def tick(now: datetime) -> None:
         with company_scope(company):
             for dead in bury_the_dead():
                 take_over(dead)
+            give_tasks(now)
             for schedule in SyncSchedule.objects.all():
                 if schedule.is_due(now):
                     schedule.last_queued_at = now
@@ -71,9 +73,17 @@ def tick(now: datetime) -> None:
                     enqueue(list(JiraInstance.objects.filter(is_active=True)), trigger="schedule")
 
 
+def give_tasks(now: datetime) -> None:
+    """To each run that waits without one: its command died before it began, or the worker that had taken its task."""
+    waiting = {tuple(task["args"]) for task in DBTaskResult.objects.ready().values_list("args_kwargs", flat=True)}
+    for run in SyncRun.objects.filter(status=SyncRun.Status.QUEUED, queued_at__lt=now - LEASE):
+        if (current_company_id(), run.pk) not in waiting:
+            run_sync.enqueue(current_company_id(), run.pk)
+
+
 def take_over(dead: SyncRun) -> None:
     """Queues the dead run's work again, once: a run that kills its worker must not do so for ever."""
-    if dead.trigger != "takeover":
+    if dead.trigger != "takeover" and not dead.cancel_requested:
         enqueue(
             [dead.instance],
             first_day=dead.first_day,

@@ -30,6 +30,10 @@ def postgres_url() -> str | None:
     return str(server.get_uri())
 
 
+# Where the tests' own OpenID provider listens; each worker has one.
+GOOGLE_PORT = 9411 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+os.environ |= {"GOOGLE_URL": f"http://localhost:{GOOGLE_PORT}", "GOOGLE_CLIENT_ID": "ours", "GOOGLE_CLIENT_SECRET": "s"}
+
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what the first process chose
     os.environ |= {"DEBUG": "1", "DEMO": "0", "ALLOW_PRIVATE_HOSTS": "1", "SITE_URL": "http://testserver"}
     os.environ["DATABASE_URL"] = "sqlite://:memory:"

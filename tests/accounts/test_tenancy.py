@@ -16,7 +16,15 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.middleware import CompanyMiddleware
 from accounts.models import Company, Membership, User
-from accounts.tenancy import ALL_COMPANIES, NoCompany, TenantModel, WrongCompany, company_scope, current_company_id
+from accounts.tenancy import (
+    ALL_COMPANIES,
+    NoCompany,
+    TenantKey,
+    TenantModel,
+    WrongCompany,
+    company_scope,
+    current_company_id,
+)
 from tests.accounts.conftest import Rows
 from worklogs.models import Issue, JiraAccount, JiraInstance, Person, Team, Worklog
 
@@ -440,6 +448,12 @@ def test_every_tenant_model_keeps_to_the_rules(model: type[TenantModel]) -> None
     uniques = [constraint.fields for constraint in model._meta.constraints if hasattr(constraint, "fields")]
     assert all(fields[0] == "company" for fields in uniques)
     assert not model._meta.local_many_to_many
+    for field in model._meta.concrete_fields:
+        target = field.related_model
+        if isinstance(target, type) and issubclass(target, TenantModel):
+            assert isinstance(field, TenantKey) or field.one_to_one, field
+        elif field.is_relation:
+            assert field.remote_field.hidden, f"{field} can be joined from a model of every company"
 
 
 def test_a_membership_is_read_in_its_company_alone(ours: Rows, theirs: Rows) -> None:

@@ -101,7 +101,7 @@ def _columns(
     spans = list(buckets(chosen.period))
     width = 100 / len(spans)
     for number, span in enumerate(spans):
-        amounts = [(each.label, each.swatch, sums[each.key][span.first].seconds) for each in series]
+        amounts = [(_in_one_cell(each.label), each.swatch, sums[each.key][span.first].seconds) for each in series]
         total = sum(seconds for _, _, seconds in amounts)
         lines = [f"{span.label if span.days > 1 else date_format(span.first, 'D j M')}|{h_mm(total)}"]
         lines += [f"{label}|{h_mm(seconds)}|{swatch}" for label, swatch, seconds in amounts if seconds]
@@ -120,6 +120,11 @@ def _columns(
             tooltip="\n".join(lines),
             parts=(),
         )
+
+
+def _in_one_cell(label: str) -> str:
+    """A name without the signs that part the rows and cells of a tooltip."""
+    return " ".join(label.split()).replace("|", "¦")
 
 
 def _label(span: Period, number: int) -> str:

@@ -39,9 +39,9 @@ class Command(BaseCommand):
         period = period_of(options)
         companies = [company_named(options["company"])] if options["company"] else list(Company.objects.all())
         runs: list[tuple[str, SyncRun]] = []
-        for company in companies:
+        for company, instances in chosen(options["instance"], companies):
             with company_scope(company):
-                for instance in chosen(options["instance"], company):
+                for instance in instances:
                     run = queue_run(
                         instance,
                         first_day=period.first if period else None,
@@ -52,23 +52,23 @@ class Command(BaseCommand):
                     with Progress(str(instance), run, shown=sys.stderr.isatty() and not options["json"]):
                         sync(run)
                     runs.append((instance.name, run))
-                    if not options["json"]:
-                        self.tell(instance.name, run)
+                    self.tell(instance.name, run, as_json=options["json"])
         if options["json"]:
             self.stdout.write(json.dumps({"runs": [as_json(name, run) for name, run in runs]}, ensure_ascii=False))
         if any(run.status != SyncRun.Status.SUCCEEDED for _, run in runs):
             sys.exit(1)
 
-    def tell(self, name: str, run: SyncRun) -> None:
-        self.stdout.write(
-            f"{name}: {run.get_status_display().lower()}, {run.read} read, {run.created} created, "
-            f"{run.updated} updated, {run.unchanged} unchanged, {run.deleted} deleted, "
-            f"{run.requests} requests, {run.seconds:.1f} s"
-        )
+    def tell(self, name: str, run: SyncRun, *, as_json: bool) -> None:
+        if not as_json:
+            self.stdout.write(
+                f"{name}: {run.get_status_display().lower()}, {run.read} read, {run.created} created, "
+                f"{run.updated} updated, {run.unchanged} unchanged, {run.deleted} deleted, "
+                f"{run.requests} requests, {run.seconds:.1f} s"
+            )
         for warning in run.warnings:
-            self.stdout.write(f"  note: {warning}")
+            self.stderr.write(f"{name}: note: {warning}")
         for error in run.errors:
-            self.stderr.write(f"  {error}")
+            self.stderr.write(f"{name}: {error}")
 
 
 def period_of(options: dict[str, Any]) -> Period | None:
@@ -84,13 +84,19 @@ def period_of(options: dict[str, Any]) -> Period | None:
         raise CommandError(str(error), returncode=2) from error
 
 
-def chosen(names: Sequence[str], company: Company) -> list[JiraInstance]:
-    known = {instance.name: instance for instance in JiraInstance.objects.filter(is_active=True)}
+def chosen(names: Sequence[str], companies: Sequence[Company]) -> list[tuple[Company, list[JiraInstance]]]:
+    """By company, and known before the first is read: a misspelt name must not be found out half-way."""
+    found: list[tuple[Company, list[JiraInstance]]] = []
+    known: set[str] = set()
+    for company in companies:
+        with company_scope(company):
+            active = list(JiraInstance.objects.filter(is_active=True))
+        known |= {instance.name for instance in active}
+        found.append((company, [instance for instance in active if not names or instance.name in names]))
     if unknown := [name for name in names if name not in known]:
-        raise CommandError(
-            f"{company} has no instance “{unknown[0]}”. Known: {', '.join(known) or 'none'}.", returncode=2
-        )
-    return [known[name] for name in names] or list(known.values())
+        text = f"There is no instance “{unknown[0]}”. Known: {', '.join(sorted(known)) or 'none'}."
+        raise CommandError(text, returncode=2)
+    return found
 
 
 def as_json(name: str, run: SyncRun) -> dict[str, Any]:
@@ -101,7 +107,6 @@ def as_json(name: str, run: SyncRun) -> dict[str, Any]:
         **{count: getattr(run, count) for count in counts},
         "seconds": round(run.seconds, 3),
         "errors": run.errors,
-        "warnings": run.warnings,
     }
 
 

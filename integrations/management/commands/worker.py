@@ -21,7 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is queued, then end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, stop)
+        for number in (signal.SIGTERM, signal.SIGINT):  # else Ctrl-C would end a sync, and not the worker
+            signal.signal(number, stop)
         self.stdout.write("Worker ready.")
         try:
             while True:

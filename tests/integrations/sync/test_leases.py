@@ -1,5 +1,6 @@
 """A lease, not luck, keeps two readings of one instance apart."""
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from worklogs.models import JiraInstance, Worklog
 Status = SyncRun.Status
 WHOLE = {"first_day": FIRST, "last_day": LAST}
 OF_ANOTHER_MACHINE = "elsewhere/1/1"
-OF_A_DEAD_PROCESS = f"{runs.socket.gethostname()}/{2**22 + 1}/1"  # beyond the largest number of a process
+OF_A_DEAD_PROCESS = f"{socket.gethostname()}/{2**22 + 1}/1"  # beyond the largest number of a process
 
 
 def running(instance: JiraInstance, owner: str, **asked: object) -> SyncRun:
@@ -126,7 +127,7 @@ def test_a_run_goes_on_where_the_one_before_it_died(stage: Stage) -> None:
 @pytest.mark.parametrize("name", ["alborada", "norte"])
 def test_what_changed_since_in_the_part_that_was_read_is_not_missed(stage: Stage, name: str) -> None:
     instance = stage.connect(name)
-    stage.sim.faults.replace("401:match=orklog,after=60" if name == "norte" else "401:match=/4/worklogs,after=9")
+    stage.sim.faults.replace("401:match=orklog,after=25" if name == "norte" else "401:match=/4/worklogs,after=9")
     assert stage.attempt(instance, **WHOLE).status == Status.FAILED
     stage.sim.faults.replace("")
     site = stage.sim.world.instance(name)

@@ -9,13 +9,16 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.tenancy import company_scope
+from accounts.tenancy import ALL_COMPANIES, company_scope
+from integrations.models import SyncRun
 from tests.conftest import Cast
 from tests.factories import InstanceFactory, book, worklog
 from tests.worklogs.conftest import Scene, id_of_any_worklog
+from tests.worklogs.views.conftest import browser_of
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord
@@ -234,6 +237,22 @@ def test_pages_are_read_and_not_written(signed_in: Client, path: str) -> None:
     assert signed_in.post(path).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [
+        (datetime(2026, 3, 31, 21, 59, tzinfo=UTC), "2026-03-01"),
+        (datetime(2026, 3, 31, 22, 0, tzinfo=UTC), "2026-04-01"),  # midnight in Madrid, in summer
+        (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), "2026-12-01"),
+        (datetime(2026, 12, 31, 23, 0, tzinfo=UTC), "2027-01-01"),  # and in winter
+    ],
+)
+def test_today_is_the_companys_day(alborada: Cast, moment: datetime, month: str) -> None:
+    with time_machine.travel(moment, tick=False):
+        client = browser_of(alborada.admin)
+        for path in ("/", "/worklogs/"):
+            assert str(client.get(path).context["period"].first) == month
+
+
 # Unchanged pages
 
 
@@ -322,6 +341,7 @@ HOSTILE = [
 def test_text_from_outside_is_text(signed_in: Client, alborada: Cast, text: str) -> None:
     with company_scope(alborada.company):
         instance = InstanceFactory.create(name=text[:100], slug="jira")
+        run = SyncRun.objects.create(instance=instance, status=SyncRun.Status.FAILED, errors=[text], warnings=[text])
         JiraInstance.objects.update(sync_error=text)
         AccountBook(instance).upsert([AccountRecord("ann", text)])
         project = ProjectRecord("10", text[:255], text)
@@ -333,12 +353,18 @@ def test_text_from_outside_is_text(signed_in: Client, alborada: Cast, text: str)
     october = "from=2026-10-01&to=2026-10-31"
     filtered = f"{october}&issue={issue}&epic={issue}&person={person}&team=team&project={project_id}"
     raw = text.encode()[:60].decode(errors="ignore")
-    for path in (f"/?{october}", f"/?{october}&split=team", f"/worklogs/?{filtered}", f"/worklogs/{pk}/", "/sync/"):
+    for path in (
+        f"/?{october}",
+        f"/?{october}&split=team",
+        f"/worklogs/?{filtered}",
+        f"/worklogs/{pk}/",
+        "/sync/",
+        f"/sync/runs/{run.pk}/",
+    ):
         page = text_of(signed_in.get(path))
-        if any(sign in raw for sign in "<>\"'&"):
+        if escape(raw) != raw:
             assert raw not in page, path
-        else:
-            assert raw.split("\n")[0] in page or path == "/sync/", path
+        assert escape(raw.split("\n")[0]) in page, path
         assert page.rstrip().endswith("</html>")
 
 
@@ -358,6 +384,26 @@ def test_another_companys_ids_answer_as_unknown_ones(signed_in: Client, busy: Sc
         other = signed_in.get(f"/worklogs/{theirs}/", headers=headers)
         assert other.status_code == unknown.status_code == 404
         assert less_tokens(other) == less_tokens(unknown)
+
+
+def test_another_companys_sync_runs_answer_as_unknown_ones(signed_in: Client, busy: Scene, strangers: Scene) -> None:
+    with company_scope(strangers.cast.company):
+        theirs = SyncRun.objects.create(instance=strangers.instances["alpha"], status=SyncRun.Status.RUNNING)
+    for pk in (theirs.pk, 987654321, 10**30):
+        assert signed_in.get(f"/sync/runs/{pk}/").status_code == 404
+        assert signed_in.post(f"/sync/runs/{pk}/cancel/").status_code == 404
+        assert signed_in.post(f"/sync/runs/{pk}/confirm/").status_code == 404
+    with company_scope(strangers.cast.company):
+        theirs.refresh_from_db()
+        assert not theirs.cancel_requested
+        assert SyncRun.objects.count() == 1
+
+
+def test_another_companys_instance_is_not_synced(signed_in: Client, busy: Scene, strangers: Scene) -> None:
+    response = signed_in.post("/sync/start/", {"instances": [strangers.instances["beta"].pk]})
+    assert response.status_code == 422
+    with company_scope(ALL_COMPANIES):
+        assert not SyncRun.objects.exists()
 
 
 def test_another_companys_rows_are_not_found_by_any_filter(signed_in: Client, busy: Scene, strangers: Scene) -> None:
