@@ -64,7 +64,7 @@ def test_a_subtasks_hours_are_its_storys_epics(stage: Stage) -> None:
     assert not subtasks.filter(epic__isnull=True, issue__parent__epic__isnull=False).exists()
     for worklog in subtasks.select_related("issue__parent"):
         assert worklog.issue.parent is not None
-        assert worklog.epic_id == worklog.issue.parent.epic_id  # type: ignore[attr-defined]
+        assert worklog.epic_id == worklog.issue.parent.epic_id
 
 
 def test_an_account_of_atlassians_cloud_is_one_person_on_every_site(stage: Stage) -> None:

@@ -72,7 +72,7 @@ class Sleeper:
     def __init__(self, run: SyncRun, word: str) -> None:
         self.run, self.word, self.slept = run, word, False
 
-    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+    def __call__(self, execute, sql, params, many, context):
         if self.word in sql and not self.slept:
             self.slept = True
             SyncRun.objects.filter(pk=self.run.pk).update(status=Status.FAILED, finished_at=timezone.now())
@@ -173,7 +173,7 @@ def test_a_run_that_reads_is_cancelled_at_its_next_page(stage: Stage) -> None:
     run = queue_run(instance)
     calls = []
 
-    def cancel(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+    def cancel(execute, sql, params, many, context):
         if "INSERT INTO worklogs_worklog" in sql:
             calls.append(sql)
             if len(calls) == 3:

@@ -251,7 +251,7 @@ def switch(stage: Stage, instance: JiraInstance, *, to_tempo: bool) -> None:
     if to_tempo:
         stage.add_tempo(instance)
     else:
-        instance.tempo_credential.delete()  # type: ignore[attr-defined]
+        instance.tempo_credential.delete()
         instance.refresh_from_db()
 
 

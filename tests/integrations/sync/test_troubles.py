@@ -240,8 +240,8 @@ def test_a_feed_that_leads_back_to_where_it_was_is_an_error(
     url = f"http://127.0.0.1:{carousel.server_port}"
     JiraInstance.objects.update(url=url)
     if name == "alborada":
-        instance.tempo_credential.url = url  # type: ignore[attr-defined]
-        instance.tempo_credential.save()  # type: ignore[attr-defined]
+        instance.tempo_credential.url = url
+        instance.tempo_credential.save()
     instance.refresh_from_db()
     stage.later()
     run = stage.attempt(instance, **asked)
