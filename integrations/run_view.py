@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from integrations.models import SyncRun
 from worklogs.models import JiraInstance
+from worklogs.periods import Period
 from worklogs.reports.overview import swatches
 
 Status, Phase = SyncRun.Status, SyncRun.Phase
@@ -48,7 +49,7 @@ def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> 
     who = str(run.user) if run.user else TRIGGERS.get(run.trigger, run.trigger)
     what = run.get_mode_display()
     if run.first_day and run.last_day:
-        what = f"{run.first_day} – {run.last_day}"
+        what = Period(run.first_day, run.last_day).label
     return RunView(
         run=run,
         instance=next(each for each in instances if each.pk == run.instance_id),

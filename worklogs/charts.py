@@ -16,6 +16,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """What one series has in a column."""
+
+    label: str
+    swatch: int
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Column:
     label: str
     sublabel: str
@@ -28,7 +37,8 @@ class Column:
     shade: str  # "", "weekend" or "future"
     query: str
     seconds: int
-    tooltip: str
+    name: str  # in full, for people who do not see the axis
+    amounts: tuple[Amount, ...]  # of the series that have any
     parts: tuple[Part, ...]
 
 
@@ -49,15 +59,28 @@ class ColumnChart:
     def base(self) -> int:
         return self.top + self.height
 
+    @property
+    def paths(self) -> tuple[tuple[int, str], ...]:
+        """One path a colour, by swatch, instead of a shape a piece: x in per cent as a number, y in pixels.
+
+        A year of days has thousands of pieces; as elements they would be most of the page and of the time it takes.
+        """
+        pieces: dict[int, list[str]] = {}
+        for column in self.columns:
+            start, width = column.bar_x.rstrip("%"), column.bar_width.rstrip("%")
+            for part in column.parts:
+                pieces.setdefault(part.swatch, []).append(f"M{start} {part.start}h{width}v{part.size}h-{width}z")
+        return tuple((swatch, "".join(drawn)) for swatch, drawn in pieces.items())
+
 
 def round_top(hours: float) -> tuple[float, float]:
-    """The top of the axis and its step: 4 to 6 round steps that hold the largest value."""
+    """The top of the axis and its step: 3 to 5 round steps that hold the largest value."""
     if hours <= 0:
         return 8.0, 2.0
     for magnitude in (0.01, 0.1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000):
-        for step in (1 * magnitude, 2 * magnitude, 5 * magnitude):
+        for step in (1 * magnitude, 2 * magnitude, 2.5 * magnitude, 5 * magnitude):
             if hours <= 5 * step:
-                return max(-(-hours // step), 4) * step, step
+                return max(-(-hours // step), 3) * step, step
     return hours, hours / 4
 
 

@@ -82,7 +82,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def sections(request: Any) -> list[Section]:
     def link(name: str, view: str, icon: str) -> Link:
-        return Link(name, reverse(view), icon, getattr(request.resolver_match, "view_name", "").startswith(view))
+        return Link(
+            name,
+            reverse(view),
+            icon,
+            getattr(request.resolver_match, "view_name", "").startswith(view.removesuffix("s")),
+        )
 
     manages = has_role(request, Role.MANAGER)
     work = [link(_("Dashboard"), "dashboard", "grid")] if manages else []

@@ -1,4 +1,6 @@
 import base64
+from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -13,7 +15,7 @@ TOKEN = "ATATT3xFfGF0-very-secret"
 
 
 @pytest.fixture(autouse=True)
-def keys(settings) -> None:
+def keys(settings: Any) -> None:
     settings.CREDENTIALS_KEYS = ["first"]
 
 
@@ -45,7 +47,7 @@ def test_a_changed_letter_is_noticed(in_alborada: Cast) -> None:
         decrypt(stored[:-10] + ("A" if stored[-10] != "A" else "B") + stored[-9:])
 
 
-def test_an_old_key_behind_the_new_one_still_reads(in_alborada: Cast, settings) -> None:
+def test_an_old_key_behind_the_new_one_still_reads(in_alborada: Cast, settings: Any) -> None:
     stored = encrypt(TOKEN)
     settings.CREDENTIALS_KEYS = ["second", "first"]
     assert decrypt(stored) == TOKEN
@@ -56,16 +58,16 @@ def test_an_old_key_behind_the_new_one_still_reads(in_alborada: Cast, settings) 
         decrypt(stored)
 
 
-def test_rotation_rewrites_the_credentials_of_every_company(in_alborada: Cast, meridiana: Cast, settings) -> None:
+def test_rotation_rewrites_the_credentials_of_every_company(in_alborada: Cast, meridiana: Cast, settings: Any) -> None:
     for cast in (in_alborada, meridiana):
         with company_scope(cast.company):
-            instance = InstanceFactory()
+            instance = InstanceFactory.create()
             for model in (JiraCredential, TempoCredential):
                 credential = model(instance=instance)
                 credential.token = f"{TOKEN}-{cast.company.slug}"
                 credential.save()
     settings.CREDENTIALS_KEYS = ["second", "first"]
-    call_command("rotate_credentials", stdout=open("/dev/null", "w"))
+    call_command("rotate_credentials", stdout=StringIO())
     settings.CREDENTIALS_KEYS = ["second"]
     for cast in (in_alborada, meridiana):
         with company_scope(cast.company):
@@ -74,7 +76,7 @@ def test_rotation_rewrites_the_credentials_of_every_company(in_alborada: Cast, m
 
 
 def test_a_credential_does_not_show_its_token(in_alborada: Cast) -> None:
-    credential = JiraCredential(instance=InstanceFactory(), email="bot@alborada.example")
+    credential = JiraCredential(instance=InstanceFactory.create(), email="bot@alborada.example")
     credential.token = TOKEN
     credential.save()
     row = JiraCredential.objects.values().get()

@@ -3,17 +3,19 @@ import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.tenancy import company_scope
-from integrations import tasks
+from integrations.management.commands.worker import stopping
 from integrations.models import LEASE, SyncRun, SyncSchedule
 from integrations.runs import claim, queue_run, request_cancel
-from integrations.tasks import enqueue, tick
+from integrations.tasks import enqueue, run_sync, tick
 from tests.conftest import Cast
 from tests.factories import InstanceFactory
 from worklogs.models import JiraInstance
@@ -27,7 +29,7 @@ NO_SUCH_PROCESS = f"{os.uname().nodename}/{2**22 + 1}/1"
 @pytest.fixture
 def instance(in_alborada: Cast) -> JiraInstance:
     """Without a token, so that reading it fails at once and asks nobody."""
-    return InstanceFactory()
+    return InstanceFactory.create()
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,7 @@ def handlers() -> Iterator[None]:
     """Of signals: the command sets its own."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
+    stopping.clear()
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -96,7 +99,7 @@ def test_the_automatic_sync_comes_when_it_is_due(instance: JiraInstance) -> None
 def test_each_companys_automatic_sync_is_its_own(instance: JiraInstance, meridiana: Cast) -> None:
     SyncSchedule.objects.create(every_minutes=30)
     with company_scope(meridiana.company):
-        InstanceFactory()
+        InstanceFactory.create()
     tick(timezone.now())
     assert SyncRun.objects.count() == 1
     with company_scope(meridiana.company):
@@ -158,19 +161,17 @@ def test_a_run_that_waits_long_behind_others_keeps_its_one_task(instance: JiraIn
     assert DBTaskResult.objects.count() == 1
 
 
-def test_a_sync_that_the_worker_was_stopped_in_is_queued_again(
-    instance: JiraInstance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stopped(run: SyncRun) -> None:
-        claim(run)
-        SyncRun.objects.update(status=Status.CANCELLED)
-        raise KeyboardInterrupt
+def test_a_sync_that_the_worker_was_stopped_in_is_queued_again(in_alborada: Cast, instance: JiraInstance) -> None:
+    def stop(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if 'FROM "integrations_jiracredential"' in sql:
+            raise KeyboardInterrupt  # as the signal's handler does, wherever the sync is
+        return execute(sql, params, many, context)
 
     (run,) = enqueue([instance], trigger="page")
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(tasks, "sync", stopped)
-        tasks.run_sync.call(run.company_id, run.pk)
+    with connection.execute_wrapper(stop), pytest.raises(KeyboardInterrupt):
+        run_sync.call(in_alborada.company.pk, run.pk)
     assert statuses() == [Status.CANCELLED, Status.QUEUED]
+    assert SyncRun.objects.latest("id").trigger == "takeover"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -179,11 +180,3 @@ def test_both_signals_stop_the_worker(instance: JiraInstance, number: signal.Sig
     assert signal.getsignal(number) is signal.getsignal(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(number)
-
-
-@pytest.fixture(autouse=True)
-def not_stopping() -> Iterator[None]:
-    from integrations.management.commands.worker import stopping
-
-    yield
-    stopping.clear()

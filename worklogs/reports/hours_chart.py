@@ -11,7 +11,6 @@ from django.utils.formats import date_format
 
 from worklogs import charts
 from worklogs.filters import WorklogFilter
-from worklogs.hours import h_mm
 from worklogs.models import DayTotal
 from worklogs.periods import ONE_DAY, Period, add_months
 from worklogs.reports.tallies import Grain, Tally, tallies
@@ -32,9 +31,14 @@ class Series:
 
 @dataclass(frozen=True)
 class HoursChart:
+    grain: str  # what a column is: day, week or month
     series: tuple[Series, ...]
     chart: charts.ColumnChart
     days_worked: int
+
+
+def grain_of(period: Period) -> str:
+    return "day" if period.days <= BY_DAY else "week" if period.days <= BY_WEEK else "month"
 
 
 def bucket_start(day: date, period: Period) -> date:
@@ -85,7 +89,7 @@ def hours_chart(
         for each, bucket in zip(columns, buckets(period), strict=True)
     )
     worked = days_worked(period, instances) if monthly else len({day for day, _key in cells})
-    return HoursChart(stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
+    return HoursChart(grain_of(period), stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
 
 
 def days_worked(period: Period, instances: Sequence[int]) -> int:
@@ -101,10 +105,7 @@ def _columns(
     spans = list(buckets(chosen.period))
     width = 100 / len(spans)
     for number, span in enumerate(spans):
-        amounts = [(_in_one_cell(each.label), each.swatch, sums[each.key][span.first].seconds) for each in series]
-        total = sum(seconds for _, _, seconds in amounts)
-        lines = [f"{span.label if span.days > 1 else date_format(span.first, 'D j M')}|{h_mm(total)}"]
-        lines += [f"{label}|{h_mm(seconds)}|{swatch}" for label, swatch, seconds in amounts if seconds]
+        amounts = [charts.Amount(each.label, each.swatch, sums[each.key][span.first].seconds) for each in series]
         yield charts.Column(
             label=_label(span, number),
             sublabel=_sublabel(span, number),
@@ -116,15 +117,11 @@ def _columns(
             bar_width=charts.percent(0.64 * width),
             shade=_shade(span, today),
             query=chosen.at(span).query(),
-            seconds=total,
-            tooltip="\n".join(lines),
+            seconds=sum(amount.seconds for amount in amounts),
+            name=span.label if span.days > 1 else date_format(span.first, "D j M"),
+            amounts=tuple(amount for amount in amounts if amount.seconds),
             parts=(),
         )
-
-
-def _in_one_cell(label: str) -> str:
-    """A name without the signs that part the rows and cells of a tooltip."""
-    return " ".join(label.split()).replace("|", "¦")
 
 
 def _label(span: Period, number: int) -> str:

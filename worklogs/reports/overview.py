@@ -76,6 +76,7 @@ class Overview:
     average_seconds: int
     split: str
     series: tuple[Series, ...]
+    grain: str
     chart: charts.ColumnChart
     teams: BarList
     epics: BarList
@@ -130,6 +131,7 @@ def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split:
         average_seconds=total.seconds // daily.days_worked if daily.days_worked else 0,
         split=split,
         series=daily.series,
+        grain=daily.grain,
         chart=daily.chart,
         teams=_teams(chosen, by_person, people, teams, colours),
         epics=epics,
@@ -288,5 +290,9 @@ def _attention(chosen: WorklogFilter, rows: Sequence[InstanceRow], epics: BarLis
         title = ngettext("%(n)s worklog without an epic", "%(n)s worklogs without an epic", count) % {"n": count}
         share = epics.without.share or 0
         yield Attention(
-            "info", title, _("%(share)s of all hours") % {"share": f"{share:.1%}"}, _("Review"), epics.without.query
+            "info",
+            title,
+            _("%(share)s %% of all hours") % {"share": f"{100 * share:.1f}"},
+            _("Review"),
+            epics.without.query,
         )

@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from worklogs.charts import ColumnChart
+from worklogs.charts import Column
 from worklogs.hours import DEFAULT_FORMAT, formatted
 
 register = template.Library()
@@ -76,29 +76,22 @@ def duration(span: timedelta | None) -> str:
 
 
 @register.filter
-def lines(tooltip: str) -> list[list[str]]:
-    """A chart's tooltip as rows of label, value and, where the row has a colour, its swatch."""
-    return [line.split("|") for line in tooltip.split("\n")]
+def tooltip(column: Column, style: str) -> str:
+    """Rows of label, value and swatch for tooltips.js: one of the column, then one of each series in it."""
+    rows = [f"{column.name}|{formatted(column.seconds, style)}"]
+    rows += [f"{_in_one_cell(each.label)}|{formatted(each.seconds, style)}|{each.swatch}" for each in column.amounts]
+    return "\n".join(rows)
+
+
+def _in_one_cell(label: str) -> str:
+    """A name without the signs that part the rows and cells of a tooltip."""
+    return " ".join(label.split()).replace("|", "¦")
 
 
 @register.filter
-def made_of(rows: list[list[str]]) -> str:
-    """What a tooltip says below its first row: Helvia Bank 1:00, Civitas 0:30."""
-    return ", ".join(f"{label} {value}" for label, value, *_swatch in rows[1:])
-
-
-@register.filter
-def bar_paths(chart: ColumnChart) -> list[tuple[int, str]]:
-    """One path a colour, by swatch, instead of a shape a piece: x in per cent as a number, y in pixels.
-
-    A year of days has thousands of pieces; as elements they would be most of the page and most of the time it takes.
-    """
-    paths: dict[int, list[str]] = {}
-    for column in chart.columns:
-        start, width = column.bar_x.rstrip("%"), column.bar_width.rstrip("%")
-        for part in column.parts:
-            paths.setdefault(part.swatch, []).append(f"M{start} {part.start}h{width}v{part.size}h-{width}z")
-    return [(swatch, "".join(pieces)) for swatch, pieces in paths.items()]
+def made_of(column: Column, style: str) -> str:
+    """Helvia Bank 1:00, Civitas 0:30."""
+    return ", ".join(f"{each.label} {formatted(each.seconds, style)}" for each in column.amounts)
 
 
 def _replaced(context: dict[str, Any], parts: dict[str, Any]) -> QueryDict:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         try:
             faults = FaultPlan(options["faults"])
         except FaultSyntaxError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=2) from error
         signal.signal(signal.SIGTERM, stop)
         with suppress(KeyboardInterrupt), listening(faults, options) as server:
             found = accesses(server.world, server.url)
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 def listening(faults: FaultPlan, options: dict[str, Any]) -> SimulatorServer:
     if options["people"] < 1 or options["worklogs"] < 0:
-        raise CommandError("--people must be 1 or more, --worklogs not negative.")
+        raise CommandError("--people must be 1 or more, --worklogs not negative.", returncode=2)
     now = datetime.now(UTC)
     world = build_world(options["seed"], now.date(), options["people"], options["worklogs"], now=now)
     world.clock.follow_the_machine()

@@ -1,112 +1,25 @@
 """Processes that die, or sleep, in the middle of a sync: on a SQLite file of their own, against a slow simulator."""
 
 import os
+import pty
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
 from integrations.simulator.build import build_world
 from integrations.simulator.server import Simulator, simulator
-from integrations.simulator.world import accesses
+from tests.integrations.sync.shop import MANAGE, NAMES, NOW, Shop, furnished  # noqa: F401
 from tests.integrations.sync.stage import Told, told
-from worklogs.models.totals import TOTALS
 
-MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
-NOW = datetime.now(UTC)  # the commands of another process know no other time
 PERIOD = ["--from", str(NOW.date() - timedelta(days=380)), "--to", str(NOW.date())]
-NAMES = ("alborada", "norte")
-
-
-@dataclass
-class Shop:
-    """A database of its own, and the product's commands on it."""
-
-    database: Path
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        environment = os.environ | {"DATABASE_URL": f"sqlite:///{self.database}", "LOG_LEVEL": "ERROR"}
-        return subprocess.Popen(
-            [sys.executable, MANAGE, *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: str, expected: int = 0) -> str:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == expected, out + err
-        return out
-
-    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.database, timeout=20)) as database, database:
-            return database.execute(sql, values).fetchall()
-
-    def stored(self, name: str) -> dict[str, Told]:
-        rows = self.ask(
-            "SELECT w.external_id, w.day, w.seconds, a.name, i.key, i.summary, coalesce(e.key, ''), p.key"
-            " FROM worklogs_worklog w JOIN worklogs_jirainstance j ON j.id = w.instance_id"
-            " JOIN worklogs_jiraaccount a ON a.id = w.account_id JOIN worklogs_issue i ON i.id = w.issue_id"
-            " LEFT JOIN worklogs_issue e ON e.id = w.epic_id JOIN worklogs_project p ON p.id = w.project_id"
-            " WHERE j.name = ?",
-            name,
-        )
-        return {external_id: Told(date.fromisoformat(day), *values) for external_id, day, *values in rows}
-
-    def assert_consistent(self) -> None:
-        """Every table of totals is what the worklogs sum up to."""
-        assert self.ask("PRAGMA integrity_check") == [("ok",)]
-        assert self.ask("PRAGMA foreign_key_check") == []
-        for total in TOTALS:
-            keys = ", ".join(total.keys)
-            day = "date(day, 'start of month')" if "Month" in total.__name__ else "day"
-            summed = keys.replace("day", day, 1).replace("epic_id", "coalesce(epic_id, 0)")
-            kept = self.ask(f"SELECT {keys}, seconds, billable_seconds, worklogs FROM {total._meta.db_table}")
-            expected = self.ask(
-                f"SELECT {summed}, sum(seconds), sum(billable_seconds), count(*) FROM worklogs_worklog"
-                f" GROUP BY {summed}"
-            )
-            assert sorted(kept) == sorted(expected), total
-
-
-FURNISH = """
-import sys, django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("create_company", "Alborada", timezone="Europe/Madrid", admin="admin@alborada.example")
-for line in sys.argv[1:]:
-    call_command("add_instance", *line.split())
-"""
-
-
-@pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with a company and its instances, nothing read yet."""
-    path = tmp_path_factory.mktemp("shop") / "furnished.sqlite3"
-    lines = []
-    for access in accesses(build_world(1, NOW.date(), people=2, worklogs=10, now=NOW), "http://127.0.0.1:1"):
-        line = f"--company alborada --name {access.name} --url {access.url} --no-check"
-        line += f" --email {access.email} --token {access.token}"
-        line += f" --tempo-url {access.tempo_url} --tempo-token {access.tempo_token}" if access.tempo_url else ""
-        lines += [line] if access.name in NAMES else []
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{path}", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    subprocess.run([sys.executable, "-c", FURNISH, *lines], check=True, env=environment, cwd=MANAGE.parent)
-    Shop(path).ask("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
 
 
 @pytest.fixture
@@ -119,7 +32,7 @@ def slow_sim() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def shop(furnished: Path, slow_sim: Simulator, tmp_path: Path) -> Shop:
+def shop(furnished: Path, slow_sim: Simulator, tmp_path: Path) -> Shop:  # noqa: F811
     shop = Shop(tmp_path / "shop.sqlite3")
     shutil.copy(furnished, shop.database)
     for name in NAMES:
@@ -239,3 +152,17 @@ def test_a_sync_that_is_interrupted_at_the_keyboard_says_so_and_is_resumed(shop:
     shop.assert_consistent()
     shop.run(*sync("norte"))
     assert shop.stored("norte") == control(slow_sim, "norte")
+
+
+def test_a_terminal_shows_a_progress_bar(shop: Shop, slow_sim: Simulator) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, MANAGE, *sync("norte")], env=shop.environment, stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        process.communicate(timeout=60)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert process.returncode == 0
+    assert "norte:" in shown
+    assert "worklogs/s" in shown

@@ -106,13 +106,6 @@ def test_shares_are_of_the_total(scene: Scene) -> None:
     assert sum(row.share or 0 for row in report.instances) == pytest.approx(1)
 
 
-def test_a_name_with_the_signs_of_a_tooltip_does_not_break_it(scene: Scene) -> None:
-    JiraInstance.objects.filter(slug="alpha").update(name="a|b\nc|9:99")
-    for column in seen(WorklogFilter(WINTER, instances=("alpha",))).chart.columns:
-        cells = [line.split("|") for line in column.tooltip.split("\n")]
-        assert [len(line) for line in cells] == [2, 3][: len(cells)]
-
-
 def test_a_period_without_worklogs_is_empty_and_compares_with_nothing(scene: Scene) -> None:
     report = seen(WorklogFilter(Period(date(2030, 1, 1), date(2030, 1, 31))))
     assert report.is_empty

@@ -5,7 +5,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
 
-from worklogs.charts import Column, ColumnChart, Part
+from worklogs.charts import Amount, Column, ColumnChart, Part
 from worklogs.templatetags import hours as tags
 
 
@@ -84,15 +84,25 @@ def test_a_form_carries_the_rest_of_the_query_and_escapes_it() -> None:
     )
 
 
-def test_a_tooltip_becomes_rows_of_label_value_and_swatch() -> None:
-    rows = tags.lines("Mon 5 Oct|1:30\nHelvia|1:00|1\nCivitas|0:30|2")
-    assert rows == [["Mon 5 Oct", "1:30"], ["Helvia", "1:00", "1"], ["Civitas", "0:30", "2"]]
-    assert tags.made_of(rows) == "Helvia 1:00, Civitas 0:30"
+def column(bar_x: str, *parts: Part, amounts: tuple[Amount, ...] = ()) -> Column:
+    places = {name: "" for name in ("label", "sublabel", "x", "width", "centre", "shade", "query")}
+    seconds = sum(amount.seconds for amount in amounts)
+    return Column(
+        **places,
+        name="Mon 5 Oct",
+        is_major=True,
+        bar_x=bar_x,
+        bar_width="2.1%",
+        seconds=seconds,
+        amounts=amounts,
+        parts=parts,
+    )
 
 
-def column(bar_x: str, *parts: Part) -> Column:
-    places = {name: "" for name in ("label", "sublabel", "x", "width", "centre", "shade", "query", "tooltip")}
-    return Column(**places, is_major=True, bar_x=bar_x, bar_width="2.1%", seconds=0, parts=parts)
+def test_a_tooltip_tells_the_column_and_its_series_in_the_chosen_format() -> None:
+    shown = column("0%", amounts=(Amount("Helvia | Bank", 1, 3600), Amount("Civitas", 2, 1800)))
+    assert tags.tooltip(shown, "h:mm") == "Mon 5 Oct|1:30\nHelvia ¦ Bank|1:00|1\nCivitas|0:30|2"
+    assert tags.made_of(shown, "decimal") == "Helvia | Bank 1.00, Civitas 0.50"
 
 
 def test_the_pieces_of_one_colour_are_one_path() -> None:
@@ -103,7 +113,7 @@ def test_the_pieces_of_one_colour_are_one_path() -> None:
         ),
         ticks=(),
     )
-    assert tags.bar_paths(chart) == [
+    assert chart.paths == (
         (1, "M0.5 100.00h2.1v20.00h-2.1zM3.7 80.00h2.1v40.00h-2.1z"),
         (2, "M0.5 90.00h2.1v9.00h-2.1z"),
-    ]
+    )

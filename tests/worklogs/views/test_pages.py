@@ -13,6 +13,7 @@ from django.utils.html import escape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Membership, Role, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
 from integrations.models import SyncRun
 from tests.conftest import Cast
@@ -307,9 +308,12 @@ def test_what_a_page_depends_on_makes_it_another_page(still: Any, signed_in: Cli
     assert len(etags) == 5
 
 
-def test_one_users_page_is_not_anothers(still: Any, signed_in: Client, ana: Client) -> None:
+def test_one_users_page_is_not_anothers(still: Any, ana: Client, busy: Scene) -> None:
     path = f"/worklogs/?{WINTER}"
-    etag = signed_in.get(path)["ETag"]
+    colleague = User.objects.create_user("colleague@alborada.example")
+    with company_scope(busy.cast.company):
+        Membership.objects.create(user=colleague, role=Role.USER)
+    etag = browser_of(colleague).get(path)["ETag"]
     assert ana.get(path, headers={"If-None-Match": etag}).status_code == 200
 
 
