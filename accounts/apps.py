@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.row_security import tell_companies  # models exist only from here on
+
+        connection_created.connect(tell_companies, dispatch_uid="row security")

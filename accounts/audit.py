@@ -1,10 +1,23 @@
 """Who did what, when, from where."""
 
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
+from allauth.account.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_out
+from django.db import connection
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts.models import AuditEntry, Company, User
+from accounts.models import AuditEntry, Company, Invitation, Membership, User
+from accounts.spreadsheets import Echo, harmless
+from accounts.tenancy import ALL_COMPANIES, company_scope
 
 
 def record(
@@ -15,6 +28,125 @@ def record(
     request: HttpRequest | None = None,
     **detail: Any,
 ) -> None:
-    """Never pass a secret: `detail` is shown to the company's admins."""
+    """Never pass a secret: `detail` is shown to the company's admins.
+
+    Without a company it is told to every one that the user, or the `email` of the detail, belongs or is invited to.
+    """
     address = request.META.get("REMOTE_ADDR") or None if request else None
-    AuditEntry.objects.create(action=action, user=user, company=company, address=address, detail=detail)
+    companies = [company] if company else companies_of(user.email if user else str(detail.get("email", "")))
+    for each in companies or [None]:
+        AuditEntry.objects.create(action=action, user=user, company=each, address=address, detail=detail)
+
+
+def companies_of(email: str) -> list[Company]:
+    if not email:
+        return []
+    with company_scope(ALL_COMPANIES):
+        members = Membership.objects.filter(user__email=email.lower())
+        invited = Invitation.objects.filter(email=email.lower(), accepted_at=None, revoked_at=None)
+        places = Q(pk__in=members.values("company")) | Q(pk__in=invited.values("company"))
+        return list(Company.objects.filter(places).order_by("pk"))
+
+
+@receiver(user_logged_in)
+def record_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
+    record("sign-in", user=user, request=request)
+
+
+@receiver(user_logged_out)
+def record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user:
+        record("sign-out", user=user, request=request)
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Days are those of the company's time zone, both included."""
+
+    first: date | None = None
+    last: date | None = None
+    user_id: int | None = None
+    action: str = ""
+    text: str = ""
+
+
+def entries(company: Company, chosen: AuditFilter) -> "QuerySet[AuditEntry]":
+    """The company's own, the latest first. Entries are of no tenant model: this is where they are kept apart."""
+    found = AuditEntry.objects.filter(company=company).select_related("user").order_by("-at", "-pk")
+    if chosen.first:
+        found = found.filter(at__gte=datetime.combine(chosen.first, time.min, company.zone))
+    if chosen.last:
+        found = found.filter(at__lte=datetime.combine(chosen.last, time.max, company.zone))
+    if chosen.user_id:
+        found = found.filter(user=chosen.user_id)
+    if chosen.action:
+        found = found.filter(action=chosen.action)
+    return found.filter(_saying(chosen.text)) if chosen.text else found
+
+
+def _saying(text: str) -> Q:
+    told = Q(action__icontains=text) | Q(user__email__icontains=text) | Q(user__name__icontains=text)
+    # SQLite keeps JSON as text with everything beyond ASCII escaped.
+    spelled = json.dumps(text)[1:-1] if connection.vendor == "sqlite" else text
+    return told | Q(pk__in=AuditEntry.objects.annotate(said=Cast("detail", TextField())).filter(said__icontains=spelled))
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    rows: tuple[AuditEntry, ...]
+    next_after: int | None
+
+
+def audit_page(company: Company, chosen: AuditFilter, *, after: int | None = None, size: int = 100) -> AuditPage:
+    """The entries that follow the one of key `after`; from the latest on when the company has no such entry."""
+    found = entries(company, chosen)
+    if after and (last := AuditEntry.objects.filter(company=company, pk=after).first()):
+        found = found.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
+    rows = tuple(found[: size + 1])
+    return AuditPage(rows[:size], rows[size - 1].pk if len(rows) > size else None)
+
+
+def actions_of(company: Company) -> list[str]:
+    told = AuditEntry.objects.filter(company=company).order_by("action")
+    return list(told.values_list("action", flat=True).distinct())
+
+
+def users_of(company: Company) -> list[User]:
+    """Everyone who ever did something here, members or not."""
+    told = AuditEntry.objects.filter(company=company, user__isnull=False)
+    return sorted(User.objects.filter(pk__in=told.values("user")), key=str)
+
+
+def in_words(detail: Mapping[str, Any]) -> str:
+    """`row: Ana; role: User → Admin`"""
+    changes = detail.get("changes") or {}
+    parts = [f"{name}: {_shown(value)}" for name, value in detail.items() if name not in ("changes", "id")]
+    parts += [f"{name}: {_change(change)}" for name, change in changes.items()]
+    return "; ".join(parts)
+
+
+def _change(change: Any) -> str:
+    if not isinstance(change, list) or len(change) != 2:
+        return _shown(change)
+    before, after = change
+    return f"{_shown(before)} → {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value)) or "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value in (None, "") else str(value)
+
+
+def audit_csv(company: Company, chosen: AuditFilter) -> Iterator[str]:
+    """Line by line, the latest first; times are UTC."""
+    writer = csv.writer(Echo())
+    yield "\ufeff"  # Excel reads UTF-8 only with this mark
+    yield writer.writerow(["At (UTC)", "User", "E-mail", "Action", "Detail", "Address"])
+    for entry in entries(company, chosen).iterator(chunk_size=2000):
+        user = entry.user
+        who = (user.name, user.email) if user else ("", str(entry.detail.get("email", "")))
+        cells = [f"{entry.at:%Y-%m-%d %H:%M:%S}", *who, entry.action, in_words(entry.detail), entry.address]
+        yield writer.writerow(map(harmless, cells))

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import Company, Membership, User
+from accounts.models import Company, Membership, Role, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
+
+ACTS_FOR = "acts_for"  # in the session of a superuser: the company that was chosen
 
 
 class SignedInRequest(HttpRequest):
@@ -28,6 +30,15 @@ def memberships_of(user: User) -> list[Membership]:
         return list(Membership.objects.filter(user=user).select_related("company").order_by("id"))
 
 
+def acted_for(request: HttpRequest) -> list[Membership]:
+    """A platform superuser is no member anywhere, and acts as ADMIN for the company chosen in this session."""
+    chosen = request.session.get(ACTS_FOR)
+    if chosen is None or not (isinstance(request.user, User) and request.user.is_superuser):
+        return []
+    companies = Company.objects.filter(pk=chosen)
+    return [Membership(user=request.user, company=company, role=Role.ADMIN) for company in companies]
+
+
 class CompanyMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,7 +48,7 @@ class CompanyMiddleware:
         request.memberships = []  # type: ignore[attr-defined]
         if not request.user.is_authenticated:
             return self.get_response(request)
-        memberships = memberships_of(request.user)
+        memberships = memberships_of(request.user) or acted_for(request)
         if not memberships:
             return self.get_response(request)
         chosen = request.session.get("company")

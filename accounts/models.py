@@ -2,8 +2,8 @@
 
 import re
 import zoneinfo
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.tenancy import TenantModel
 
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def validate_timezone(name: str) -> None:
@@ -27,8 +28,20 @@ def validate_domains(text: str) -> None:
             raise ValidationError(f"“{domain}” is no domain; write them as: alborada.example norte.example")
 
 
+def validate_currency(code: str) -> None:
+    if not CURRENCY.fullmatch(code):
+        raise ValidationError(f"“{code}” is no currency; write its three letters, as in EUR.")
+
+
 class Company(models.Model):
     """The tenant. `data_version` grows with every change of its data: the key of every cached page."""
+
+    class WeekStart(models.IntegerChoices):
+        """As in ISO 8601."""
+
+        MONDAY = 1, "Monday"
+        SATURDAY = 6, "Saturday"
+        SUNDAY = 7, "Sunday"
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(unique=True)
@@ -38,6 +51,9 @@ class Company(models.Model):
         validators=[validate_domains],
         help_text="Of e-mail addresses that may join, separated by spaces; empty: any that is invited.",
     )
+    working_day_seconds = models.PositiveIntegerField(default=8 * 3600)
+    currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
+    week_start = models.PositiveSmallIntegerField(choices=WeekStart, default=WeekStart.MONDAY)
     data_version = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -104,6 +120,7 @@ class Membership(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):
+        verbose_name = "member"
         constraints = [models.UniqueConstraint(fields=["company", "user"], name="one_membership_a_user")]
         indexes = [models.Index(fields=["user", "company"])]
 
@@ -167,6 +184,28 @@ class SigninLink(models.Model):
         return f"link for {self.user}"
 
 
+class AuditIsAppendOnly(RuntimeError):
+    """Something tried to change or remove what the audit tells."""
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    def update(self, **values: Any) -> NoReturn:
+        raise AuditIsAppendOnly("An audit entry is never changed.")
+
+    def delete(self) -> NoReturn:
+        raise AuditIsAppendOnly("Audit entries are removed by the retention alone: manage.py prune_audit.")
+
+    def bulk_create(self, *args: Any, **options: Any) -> "list[AuditEntry]":
+        if options.get("update_conflicts"):
+            raise AuditIsAppendOnly("An audit entry is never changed.")
+        return super().bulk_create(*args, **options)
+
+    def remove_before(self, moment: datetime) -> int:
+        """The retention's way, and the only one."""
+        removed, _ = models.QuerySet.delete(self.filter(at__lt=moment))
+        return removed
+
+
 class AuditEntry(models.Model):
     """Who did what, when and from where. Written once; the application neither changes nor deletes it."""
 
@@ -176,6 +215,7 @@ class AuditEntry(models.Model):
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
     at = models.DateTimeField(auto_now_add=True)
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"
@@ -183,3 +223,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return self.action
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise AuditIsAppendOnly("An audit entry is never changed.")
+        super().save(using=options.get("using"), force_insert=True)  # a given key would be an update otherwise
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise AuditIsAppendOnly("Audit entries are removed by the retention alone: manage.py prune_audit.")

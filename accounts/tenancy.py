@@ -101,14 +101,25 @@ def company_key(model: type[models.Model]) -> CompanyKey:
     return key
 
 
-class TenantKey(models.ForeignKey):  # type: ignore[type-arg]
-    """A key from one tenant model to another: every join that it makes stays within the company."""
+class WithinCompany:
+    """Every join that such a key makes stays within the company."""
+
+    model: type[models.Model]
+    remote_field: Any
 
     def get_extra_restriction(self, alias: str | None, related_alias: str) -> Any:
         there, here = (company_key(model) for model in (self.remote_field.model, self.model))
         if alias is None:  # the subquery of an exclude(): Django has trimmed the other table off its start
             return IsCurrent(here.get_col(related_alias), rhs=True)
         return models.lookups.Exact(there.get_col(alias), here.get_col(related_alias))
+
+
+class TenantKey(WithinCompany, models.ForeignKey):  # type: ignore[type-arg]
+    """From one tenant model to another."""
+
+
+class TenantOneToOne(WithinCompany, models.OneToOneField):  # type: ignore[type-arg]
+    """From one tenant model to another, of which each row has one at most."""
 
 
 class TenantModel(models.Model):

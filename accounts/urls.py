@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import joining, signing_in
+from accounts.views import acting, audit, joining, signing_in
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign_in"),
@@ -11,5 +11,8 @@ urlpatterns = [
     path("invitations/<str:token>/", joining.invitation, name="invitation"),
     path("invitations/<str:token>/accept/", joining.accept_invitation, name="accept_invitation"),
     path("found/", joining.found, name="found"),
+    path("act-for/", acting.act_for, name="act_for"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export.csv", audit.audit_export, name="audit_export"),
     path("no-company/", joining.no_company, name="no_company"),
 ]

@@ -107,6 +107,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         ),
     }
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+# The database itself holds companies apart too; `install_row_security` puts its policies there.
+ROW_SECURITY = env.bool("ROW_SECURITY", default=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if redis_url := env.str("REDIS_URL", default=""):
@@ -166,6 +168,7 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if not DEBUG:
     STORAGES = {

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.tenancy import TenantKey, TenantModel
+from accounts.tenancy import TenantKey, TenantModel, TenantOneToOne
 from integrations.secrets import decrypt, encrypt
 from worklogs.models import JiraInstance
 
@@ -33,7 +33,7 @@ class Credential(TenantModel):
 
 
 class JiraCredential(Credential):
-    instance = models.OneToOneField(JiraInstance, on_delete=models.CASCADE, related_name="jira_credential")
+    instance = TenantOneToOne(JiraInstance, on_delete=models.CASCADE, related_name="jira_credential")
     email = models.EmailField(blank=True, help_text="Of the account that the token belongs to; not for Data Center.")
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class JiraCredential(Credential):
 
 
 class TempoCredential(Credential):
-    instance = models.OneToOneField(JiraInstance, on_delete=models.CASCADE, related_name="tempo_credential")
+    instance = TenantOneToOne(JiraInstance, on_delete=models.CASCADE, related_name="tempo_credential")
     url = models.URLField("URL", default="https://api.tempo.io")
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
 from accounts.middleware import CompanyRequest
@@ -79,13 +79,13 @@ def add(request: CompanyRequest) -> HttpResponse:
     return render(request, "integrations/add.html", context, status=422 if form.is_bound else 200)
 
 
-@require_GET
+@require_safe
 @require_role(Role.MANAGER)
 def sync_page(request: CompanyRequest) -> HttpResponse:
     return render(request, "integrations/sync.html", {"form": SyncForm()} | runs_context())
 
 
-@require_GET
+@require_safe
 @require_role(Role.MANAGER)
 def progress(request: CompanyRequest) -> HttpResponse:
     """The part of the page that is asked again and again while runs are active."""
@@ -142,7 +142,7 @@ def start(request: CompanyRequest) -> HttpResponse:
     return redirect("sync")
 
 
-@require_GET
+@require_safe
 @require_role(Role.MANAGER)
 def run(request: CompanyRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(SyncRun.objects.select_related("user"), pk=pk)

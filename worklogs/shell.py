@@ -1,6 +1,6 @@
 """What every page shows round its content. Lazy: a fragment pays for nothing that it does not show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -96,6 +96,8 @@ def sections(request: Any) -> list[Section]:
     if manages:
         system = [link(_("Sync"), "sync", "sync")]
         if has_role(request, Role.ADMIN):
+            audit = link(_("Audit"), "audit", "clock")
+            system.append(replace(audit, is_mobile=False))
             system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False))
         found.append(Section(_("System"), tuple(system)))
     return found

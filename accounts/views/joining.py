@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.companies import found_company
 from accounts.forms import CompanyForm
@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import for_anyone, for_signed_in
 
 
-@require_GET
+@require_safe
 @for_anyone
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
@@ -47,7 +47,7 @@ def accept_invitation(request: SignedInRequest, token: str) -> HttpResponse:
     return redirect("dashboard")
 
 
-@require_GET
+@require_safe
 @for_signed_in
 def no_company(request: SignedInRequest) -> HttpResponse:
     """Where a user lands who belongs to none: open invitations of the address, or founding one."""

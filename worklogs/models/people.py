@@ -1,15 +1,21 @@
 """The people whose time is logged, and who they are on each instance."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models.instances import JiraInstance
 
 
+def validate_team_slug(slug: str) -> None:
+    if slug == "none":
+        raise ValidationError("“none” stands for people without a team.")
+
+
 class Team(TenantModel):
     name = models.CharField(max_length=100)
-    slug = models.SlugField(max_length=100)
+    slug = models.SlugField(max_length=100, validators=[validate_team_slug])
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
@@ -30,7 +30,7 @@ from worklogs.shell import HOURS_COOKIE
 from worklogs.views.scope import read_query, visible_worklogs
 
 
-@require_GET
+@require_safe
 @require_role(Role.USER)
 @unchanged_is_304
 def dashboard(request: CompanyRequest) -> HttpResponse:
@@ -43,7 +43,7 @@ def dashboard(request: CompanyRequest) -> HttpResponse:
     return render(request, "worklogs/dashboard.html", {"report": report})
 
 
-@require_GET
+@require_safe
 @require_role(Role.USER)
 @unchanged_is_304
 def worklogs(request: CompanyRequest) -> HttpResponse:
@@ -66,7 +66,7 @@ def worklogs(request: CompanyRequest) -> HttpResponse:
     return render(request, "worklogs/_table.html" if request.htmx else "worklogs/worklogs.html", context)
 
 
-@require_GET
+@require_safe
 @require_role(Role.USER)
 def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
     """One worklog with its neighbours on the same issue: a panel beside the list, or a page of its own."""
@@ -80,7 +80,7 @@ def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @require_role(Role.USER)
 def worklogs_export(request: CompanyRequest) -> HttpResponseBase:
     asked, company = read_query(request, is_page=False), request.company

@@ -1,19 +1,21 @@
 """Companies are held apart by PostgreSQL itself: asked in plain SQL, as the role that the product connects as."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
-from django.test.utils import CaptureQueriesContext
+from django.test import Client
 
-from accounts.row_security import CompanyTeller, policy_statements, tell_companies, tenant_tables
+from accounts.row_security import tenant_tables
 from accounts.tenancy import ALL_COMPANIES, company_scope
 from tests.accounts.conftest import Rows
 from worklogs.models import Person
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ROLE, PASSWORD = "worklogs_product", "only-for-tests"
 PEOPLE = "SELECT name FROM worklogs_person ORDER BY name"
 
@@ -33,33 +35,37 @@ def installed(transactional_db: None, settings: Any) -> Iterator[None]:
         cursor.execute(f"DROP ROLE {ROLE}")
 
 
-def connected(pool: bool) -> Iterator[Any]:
-    options = {"pool": {"min_size": 1, "max_size": 1}} if pool else {}
-    as_product = {"USER": ROLE, "PASSWORD": PASSWORD, "OPTIONS": options}
-    connections.settings["product"] = connection.settings_dict | as_product
+@contextmanager
+def connected(**options: Any) -> Iterator[Any]:
+    """The default connection is the product's; the one before it is a superuser's."""
+    owner = connections["default"]
+    product: Any = owner.copy()
+    product.settings_dict |= {"USER": ROLE, "PASSWORD": PASSWORD, "OPTIONS": owner.settings_dict["OPTIONS"] | options}
+    connections["default"] = product
     try:
-        yield connections["product"]
+        yield product
     finally:
-        connections["product"].close()
-        if pool:
-            connections["product"].close_pool()
-        del connections["product"], connections.settings["product"]
+        product.close()
+        if options:
+            product.close_pool()
+        connections["default"] = owner
 
 
 @pytest.fixture
 def product(ours: Rows, theirs: Rows, installed: None) -> Iterator[Any]:
-    """A connection of the product's own; the tests' other one is a superuser's."""
-    yield from connected(pool=False)
+    with connected() as product:
+        yield product
 
 
 @pytest.fixture
 def pooled(ours: Rows, theirs: Rows, installed: None) -> Iterator[Any]:
-    yield from connected(pool=True)
+    with connected(pool={"min_size": 1, "max_size": 1}) as pooled:
+        yield pooled
 
 
-def people(product: Any) -> list[str]:
+def people(product: Any, statement: str = PEOPLE) -> list[str]:
     with product.cursor() as cursor:
-        cursor.execute(PEOPLE)
+        cursor.execute(statement)
         return [name for (name,) in cursor.fetchall()]
 
 
@@ -101,38 +107,49 @@ def test_a_row_of_another_company_is_not_written(product: Any, ours: Rows, their
         assert cursor.rowcount == 0
 
 
-@pytest.mark.parametrize("ends", ["commit", "rollback", "savepoint"])
-def test_what_a_transaction_ends_with_is_told_anew(product: Any, ours: Rows, theirs: Rows, ends: str) -> None:
-    def work() -> None:
-        with transaction.atomic(using="product"):
-            assert people(product) == ["Ana"]
-            with company_scope(theirs.cast.company):
-                assert people(product) == ["Bea"]
-                if ends == "rollback":
-                    raise KeyError
-            if ends == "savepoint":
-                with pytest.raises(KeyError), transaction.atomic(using="product"):
-                    assert people(product) == ["Ana"]
-                    with company_scope(theirs.cast.company):
-                        assert people(product) == ["Bea"]
-                        raise KeyError
-            assert people(product) == ["Ana"]
-
+@transaction.atomic
+def read_both(ours: Rows, theirs: Rows, *, then_fail: bool = False) -> None:
     with company_scope(ours.cast.company):
-        if ends == "rollback":
-            with pytest.raises(KeyError):
-                work()
-        else:
-            work()
+        assert people(connection) == ["Ana"]
+    with company_scope(theirs.cast.company):
+        assert people(connection) == ["Bea"]
+        if then_fail:
+            raise InterruptedError
+
+
+@transaction.atomic
+def read_what_is_not_there() -> None:
+    people(connection, "SELECT name FROM nothing_here")
+
+
+def test_after_a_commit_the_company_is_told_anew(product: Any, ours: Rows, theirs: Rows) -> None:
+    with company_scope(ours.cast.company):
         assert people(product) == ["Ana"]
+        read_both(ours, theirs)
+        assert people(product) == ["Ana"]
+
+
+def test_after_a_rollback_the_company_is_told_anew(product: Any, ours: Rows, theirs: Rows) -> None:
+    with pytest.raises(InterruptedError):
+        read_both(ours, theirs, then_fail=True)
     assert people(product) == []
+    with company_scope(theirs.cast.company):
+        assert people(product) == ["Bea"]
 
 
-def test_a_failed_statement_can_be_rolled_back_to_its_savepoint(product: Any, ours: Rows, theirs: Rows) -> None:
-    with company_scope(ours.cast.company), transaction.atomic(using="product"):
-        with pytest.raises(DatabaseError, match="nothing_here"), transaction.atomic(using="product"):
-            with company_scope(theirs.cast.company), product.cursor() as cursor:
-                cursor.execute("SELECT * FROM nothing_here")
+def test_after_a_rollback_to_a_savepoint_the_company_is_told_anew(product: Any, ours: Rows, theirs: Rows) -> None:
+    with company_scope(theirs.cast.company), transaction.atomic():
+        with company_scope(ours.cast.company):
+            assert people(product) == ["Ana"]
+        with pytest.raises(InterruptedError):
+            read_both(ours, theirs, then_fail=True)
+        assert people(product) == ["Bea"]
+
+
+def test_a_statement_that_failed_leaves_the_company_known(product: Any, ours: Rows, theirs: Rows) -> None:
+    with company_scope(ours.cast.company), transaction.atomic():
+        with pytest.raises(DatabaseError, match="nothing_here"), company_scope(theirs.cast.company):
+            read_what_is_not_there()
         assert people(product) == ["Ana"]
 
 
@@ -153,16 +170,16 @@ def test_a_pooled_connection_brings_nothing_along(pooled: Any, ours: Rows, their
 def test_rows_that_are_read_in_pieces_are_of_the_company_that_asked(product: Any, ours: Rows, theirs: Rows) -> None:
     with company_scope(ours.cast.company):
         Person.objects.bulk_create([Person(name=f"Ana {n}") for n in range(50)])
-        rows = Person.objects.using("product").order_by("id").iterator(chunk_size=10)
+        rows = Person.objects.order_by("id").iterator(chunk_size=10)
         assert next(rows).name == "Ana"
         with company_scope(theirs.cast.company):
             assert people(product) == ["Bea"]
         assert len(list(rows)) == 50
 
 
-def test_installing_again_changes_nothing(product: Any, ours: Rows) -> None:
+def test_installing_again_changes_nothing(installed: None, ours: Rows) -> None:
     call_command("install_row_security", role=ROLE, stdout=io.StringIO())
-    with company_scope(ours.cast.company):
+    with connected() as product, company_scope(ours.cast.company):
         assert people(product) == ["Ana"]
 
 
@@ -179,3 +196,18 @@ def test_the_check_names_what_is_missing(installed: None) -> None:
     assert "worklogs_person is not under" in str(refusal.value)
     assert "worklogs_team is not under" not in str(refusal.value)
     assert "bypasses row-level security" in str(refusal.value)
+
+
+def test_the_check_is_content_with_the_products_role(product: Any) -> None:
+    out = io.StringIO()
+    call_command("install_row_security", check=True, stdout=out)
+    assert "under row-level security" in out.getvalue()
+
+
+def test_pages_are_answered_as_the_products_role(product: Any, ours: Rows, client: Client) -> None:
+    client.force_login(ours.cast.admin, backend=BACKEND)
+    for path in ("/", "/worklogs/", "/sync/", "/admin/worklogs/person/"):
+        assert client.get(path, {"from": "2026-10-01", "to": "2026-10-31"}, follow=True).status_code == 200, path
+    page = client.get("/worklogs/", {"from": "2026-10-01", "to": "2026-10-31"})
+    assert b">Ana<" in page.content
+    assert b">Bea<" not in page.content

@@ -1,0 +1,20 @@
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+
+
+class Command(BaseCommand):
+    help = "Removes audit entries older than AUDIT_RETENTION_DAYS; 0 keeps them for ever."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = getattr(settings, "AUDIT_RETENTION_DAYS", 0)
+        if not days:
+            self.stdout.write("AUDIT_RETENTION_DAYS is 0: everything is kept.")
+            return
+        removed = AuditEntry.objects.remove_before(timezone.now() - timedelta(days=days))
+        self.stdout.write(f"{removed} audit entries older than {days} days were removed.")

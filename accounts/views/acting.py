@@ -1,0 +1,25 @@
+"""A platform superuser chooses the company to act for."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts import audit
+from accounts.middleware import ACTS_FOR, SignedInRequest, memberships_of
+from accounts.models import Company
+from accounts.permissions import for_signed_in
+
+
+@require_http_methods(["GET", "POST"])
+@for_signed_in
+def act_for(request: SignedInRequest) -> HttpResponse:
+    """Members act for their companies by their membership; a superuser is a member of none."""
+    if not request.user.is_superuser or memberships_of(request.user):
+        raise Http404
+    if request.method == "POST":
+        company = get_object_or_404(Company, slug=request.POST.get("company", ""))
+        request.session[ACTS_FOR] = company.pk
+        audit.record("superuser acts for the company", user=request.user, company=company, request=request)
+        return redirect("admin:index")
+    context = {"companies": Company.objects.order_by("name"), "chosen": request.session.get(ACTS_FOR)}
+    return render(request, "accounts/act_for.html", context)
