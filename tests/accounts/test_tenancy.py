@@ -19,8 +19,8 @@ from accounts.models import Company, Membership, User
 from accounts.tenancy import (
     ALL_COMPANIES,
     NoCompany,
-    TenantKey,
     TenantModel,
+    WithinCompany,
     WrongCompany,
     company_scope,
     current_company_id,
@@ -451,7 +451,7 @@ def test_every_tenant_model_keeps_to_the_rules(model: type[TenantModel]) -> None
     for field in model._meta.concrete_fields:
         target = field.related_model
         if isinstance(target, type) and issubclass(target, TenantModel):
-            assert isinstance(field, TenantKey) or field.one_to_one, field
+            assert isinstance(field, WithinCompany), field
         elif field.is_relation:
             assert getattr(field.remote_field, "hidden", False), f"{field} can be joined from a model of every company"
 
