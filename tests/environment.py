@@ -50,6 +50,19 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("No PostgreSQL: set TEST_POSTGRES_URL or install the pgserver wheel.")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database is run: the rest has been run on SQLite."""
+    if config.getoption("--postgres"):
+        idle = [item for item in items if not touches_database(item)]
+        config.hook.pytest_deselected(items=idle)
+        items[:] = [item for item in items if item not in idle]
+
+
+def touches_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The last lines name what did not run; with CI=true that is a failure."""
     skipped = terminalreporter.stats.get("skipped", [])

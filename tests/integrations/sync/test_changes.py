@@ -17,7 +17,7 @@ EACH_KIND = pytest.mark.parametrize("name", KINDS)
 def instance(stage: Stage, name: str) -> JiraInstance:
     """Read to its end, a while ago."""
     instance = stage.connect(name)
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     stage.later()
     return instance
 
@@ -209,7 +209,7 @@ def test_nothing_is_missed_between_the_cursor_and_a_run_that_died(
 
 def test_a_feed_of_several_pages_is_followed_to_its_end(stage: Stage) -> None:
     instance = stage.connect("norte")
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     stage.later()
     site = stage.sim.world.instance("norte")
     issue = busiest(stage.sim, "norte")
@@ -228,7 +228,7 @@ def test_a_feed_of_several_pages_is_followed_to_its_end(stage: Stage) -> None:
 
 def test_tempo_without_the_permission_for_deletions_is_a_warning(stage: Stage) -> None:
     instance = stage.connect("alborada")
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     stage.later()
     site = stage.sim.world.instance("alborada")
     add(site)
@@ -245,7 +245,7 @@ def test_tempo_without_the_permission_for_deletions_is_a_warning(stage: Stage) -
 
 def test_a_search_that_is_refused_leaves_names_as_they_are_and_says_so(stage: Stage) -> None:
     instance = stage.connect("norte")
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     stage.later()
     add(stage.sim.world.instance("norte"))
     stage.later()

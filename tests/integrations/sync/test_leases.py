@@ -102,7 +102,7 @@ def test_a_process_that_wakes_up_without_its_lease_writes_nothing(stage: Stage, 
     assert instance.synced_at is None
     assert_totals_are_right()
     run.delete()  # the one connection of a test undid the takeover as well
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     assert stored(instance) == stage.told("alborada", tempo=True)
 
 

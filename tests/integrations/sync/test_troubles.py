@@ -69,7 +69,7 @@ def test_a_lasting_trouble_fails_with_advice_and_spoils_nothing(
     stage: Stage, name: str, fault: str, asked: dict[str, Any]
 ) -> None:
     instance = stage.connect(name)
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     before = list(Worklog.objects.values_list().order_by("id"))
     stage.later()
     where = "match=/4/worklogs,after=1" if name == "alborada" else "match=orklog,after=1"
@@ -235,7 +235,7 @@ def test_a_feed_that_leads_back_to_where_it_was_is_an_error(
     stage: Stage, carousel: Carousel, name: str, asked: dict[str, Any]
 ) -> None:
     instance = stage.connect(name)
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     before = stored(instance)
     url = f"http://127.0.0.1:{carousel.server_port}"
     JiraInstance.objects.update(url=url)
@@ -259,7 +259,7 @@ def test_hours_of_unknown_authors_count(stage: Stage) -> None:
     worklog = next(iter(site.worklogs.values()))
     ghost = site.users.pop(worklog.author.key)
     instance = stage.connect("alborada")
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     account = JiraAccount.objects.get(account_id=ghost.key)
     assert account.person.name == ghost.key  # Jira knows no name either
     assert sum(each.seconds for each in stored(instance).values()) == site.seconds(FIRST, LAST)
@@ -312,12 +312,12 @@ def test_comments_are_stored_as_they_came(stage: Stage, name: str, text: str) ->
     worklog = next(iter(site.worklogs.values()))
     site.edit_worklog(worklog.id, text=STRANGE[text])
     instance = stage.connect(name)
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     external_id = str(worklog.tempo_id or worklog.id)
     stored_text = Worklog.objects.get(instance=instance, external_id=external_id).comment
     assert stored_text == STRANGE[text].replace("\x00", "\ufffd")
     stage.later()
-    assert stage.sync(instance, **WHOLE).updated == 0
+    assert stage.sync(instance, full=True).updated == 0
 
 
 @EACH_KIND
@@ -328,7 +328,7 @@ def test_strange_names_are_stored(stage: Stage, name: str) -> None:
     worklog.author.display_name = "Zoë \x00 🦊"
     worklog.issue.project.name = "日本語\x00"
     instance = stage.connect(name)
-    stage.sync(instance)
+    stage.sync(instance, full=True)
     row = Worklog.objects.select_related("issue", "account", "project").get(
         instance=instance, external_id=str(worklog.tempo_id or worklog.id)
     )
@@ -337,7 +337,7 @@ def test_strange_names_are_stored(stage: Stage, name: str) -> None:
     assert row.project is not None
     assert row.project.name == "日本語\ufffd"
     stage.later()
-    assert stage.sync(instance, **WHOLE).updated == 0
+    assert stage.sync(instance, full=True).updated == 0
 
 
 def test_one_instance_that_fails_stops_none_of_the_others(stage: Stage, sim: Simulator) -> None:

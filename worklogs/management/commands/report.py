@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management.company_option import company_named
+from accounts.spreadsheets import harmless
 from accounts.tenancy import company_scope
-from worklogs.exports import harmless
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.models import JiraInstance
