@@ -41,7 +41,7 @@ lint: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
 	$(BIN)/lint-imports
-	$(BIN)/mypy .
+	DEBUG=1 $(BIN)/mypy .
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$(head -c 48 /dev/urandom | base64 -w0) CREDENTIALS_KEY=$$(head -c 48 /dev/urandom | base64 -w0) \
 		SITE_URL=https://hours.example $(BIN)/python manage.py check --deploy --fail-level WARNING

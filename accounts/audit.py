@@ -33,8 +33,8 @@ def record(
     Without a company it is told to every one that the user, or the `email` of the detail, belongs or is invited to.
     """
     address = request.META.get("REMOTE_ADDR") or None if request else None
-    companies = [company] if company else companies_of(user.email if user else str(detail.get("email", "")))
-    for each in companies or [None]:
+    told = [company] if company else companies_of(user.email if user else str(detail.get("email", "")))
+    for each in told or (None,):
         AuditEntry.objects.create(action=action, user=user, company=each, address=address, detail=detail)
 
 
@@ -88,7 +88,8 @@ def _saying(text: str) -> Q:
     told = Q(action__icontains=text) | Q(user__email__icontains=text) | Q(user__name__icontains=text)
     # SQLite keeps JSON as text with everything beyond ASCII escaped.
     spelled = json.dumps(text)[1:-1] if connection.vendor == "sqlite" else text
-    return told | Q(pk__in=AuditEntry.objects.annotate(said=Cast("detail", TextField())).filter(said__icontains=spelled))
+    written = AuditEntry.objects.annotate(said=Cast("detail", TextField()))
+    return told | Q(pk__in=written.filter(said__icontains=spelled).values("pk"))
 
 
 @dataclass(frozen=True)

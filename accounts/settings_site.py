@@ -1,12 +1,17 @@
 """The admin site as a company's settings: for its ADMINs, about that company alone."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts import audit
 from accounts.models import Role
@@ -16,14 +21,36 @@ class SettingsSite(admin.AdminSite):
     site_header = site_title = "Settings"
     index_title = "Settings"
 
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")  # rows go one by one: each has its own reason to stay
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Leaves out what other apps register by themselves: their rows are of no company."""
+        if admin_class and issubclass(admin_class, CompanyAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         membership = getattr(request, "membership", None)
         return bool(request.user.is_active and membership and membership.role == Role.ADMIN)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if request.user.is_authenticated:
-            raise PermissionDenied("Settings need the role Admin.")
-        return redirect_to_login(request.get_full_path())
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_superuser and getattr(request, "membership", None) is None:
+            return redirect("act_for")
+        raise PermissionDenied("Settings need the role Admin.")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        logout(request)
+        return redirect("sign_in")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        raise Http404("Nobody has a password here.")
+
+    password_change_done = password_change  # type: ignore[assignment]
 
 
 class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -43,24 +70,84 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.deletable and self.admin_site.has_permission(request)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Writes what was changed alone: a sync may write the row's other columns at the same time."""
+        columns = {field.name for field in self.opts.concrete_fields}
+        obj.save(update_fields=columns & set(form.changed_data) if change else None)
+
+    # Deleting
+
+    def refusal(self, obj: Any) -> str:
+        """Why the row cannot go; empty when it can."""
+        return ""
+
+    def history(self, obj: Any) -> str:
+        """What would be lost with the row; where there is something, it is deactivated instead."""
+        return ""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Without Django's collector, which reads every row that refers to these: an instance has half a million."""
+        refusals = [refusal for obj in objs if (refusal := self.refusal(obj))]
+        return [history for obj in objs if (history := self.history(obj))], {}, set(), refusals
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        if self.history(obj):
+            obj.is_active = False
+            obj.save(update_fields=["is_active"])
+        else:
+            obj.delete()
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        kept = self.get_queryset(request).filter(pk=obj_id).first()
+        if kept is None:
+            return super().response_delete(request, obj_display, obj_id)
+        self.message_user(request, f"{kept} was deactivated, not deleted: {self.history(kept)}", messages.WARNING)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
     # Django's own log is of no company: what happens here goes to the company's audit instead.
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        return changes_of(form)
+
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        self._audit(request, "added", obj, {})
+        self.audit(request, f"{self.opts.verbose_name} added", obj, changes=message)
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        self._audit(request, "changed", obj, {"change": message})
+        if message:
+            self.audit(request, f"{self.opts.verbose_name} changed", obj, changes=message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
         for obj in queryset:
-            self._audit(request, "deleted", obj, {})
+            verb = "deactivated" if self.history(obj) else "deleted"
+            self.audit(request, f"{self.opts.verbose_name} {verb}", obj)
 
-    def _audit(self, request: Any, verb: str, obj: models.Model, detail: dict[str, Any]) -> None:
+    def audit(self, request: Any, action: str, obj: models.Model, **detail: Any) -> None:
         audit.record(
-            f"{obj._meta.verbose_name} {verb}",
-            user=request.user,
-            company=request.company,
-            request=request,
-            row=str(obj),
-            id=obj.pk,
-            **detail,
+            action, user=request.user, company=request.company, request=request, row=str(obj), id=obj.pk, **detail
         )
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        obj = self.get_object(request, object_id)
+        return redirect(f"{reverse('audit')}?{urlencode({'text': str(obj)} if obj else {})}")
+
+
+def changes_of(form: forms.ModelForm[Any]) -> dict[str, Any]:
+    """Before and after of each field that was changed; of a secret only that it was."""
+    return {
+        name: "changed" if is_secret(form.fields[name]) else [shown(form, name, before), shown(form, name, after)]
+        for name in form.changed_data
+        if (before := form.initial.get(name)) != (after := form.cleaned_data.get(name))
+    }
+
+
+def is_secret(field: forms.Field) -> bool:
+    return isinstance(field.widget, forms.PasswordInput)
+
+
+def shown(form: forms.ModelForm[Any], name: str, value: Any) -> Any:
+    """As the audit keeps it: the words of a choice, the name of a row."""
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField) and not isinstance(value, models.Model):
+        choices: Any = field.choices
+        value = next((label for key, label in choices if str(key) == str(value)), value)
+    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -15,26 +15,36 @@ env = Env()
 env.read_env(str(BASE_DIR / ".env"))
 
 DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False) and DEBUG  # demo sign-in asks for no proof: never in production
+DEMO = env.bool("DEMO", default=False)
 DEMO_DOMAIN = "@demo.example"
 ALLOW_PRIVATE_HOSTS = env.bool("ALLOW_PRIVATE_HOSTS", default=False)
 
 
-def secret(name: str) -> str:
-    """A variable that production must set; with DEBUG=1 a fixed value stands in for it."""
-    value = env.str(name, default="")
-    if not value and not DEBUG:
+def secrets_of(name: str) -> list[str]:
+    """A variable that production must set, to one secret or several; with DEBUG=1 a fixed value stands in for it."""
+    found = [part.strip() for part in env.str(name, default="").split(",") if part.strip()]
+    if DEBUG:
+        return found or [f"{INSECURE}-{name.lower()}-for-development-only-0123456789"]
+    if not found or any(each.startswith(INSECURE) or len(each) < 32 or len(set(each)) < 10 for each in found):
         raise ImproperlyConfigured(
-            f"Set {name}. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            f"Set {name} to a long random text. "
+            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
-    return value or f"insecure-{name.lower()}-for-development-only-0123456789"
+    return found
 
 
-SECRET_KEY = secret("SECRET_KEY")
+INSECURE = "insecure"
+SECRET_KEY, *SECRET_KEY_FALLBACKS = secrets_of("SECRET_KEY")
 # The first key encrypts, the others still decrypt: put a new one in front, then run `rotate_credentials`.
-CREDENTIALS_KEYS = [key.strip() for key in secret("CREDENTIALS_KEY").split(",")]
+CREDENTIALS_KEYS = secrets_of("CREDENTIALS_KEY")
 
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+if DEMO and not DEBUG:
+    raise ImproperlyConfigured("DEMO=1 lets anyone in without proof: only together with DEBUG=1.")
+if DEBUG and SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("DEBUG=1 shows source and settings to anyone: never on a site behind https.")
+# How many proxies in front add the client's address to X-Forwarded-For. Too many, and clients can make it up.
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0 if DEBUG else 1)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_URL.split("//")[1].split(":")[0], "localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
@@ -61,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.errors.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -193,7 +204,9 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 if not DEBUG:
     # A site that is served over http (a laptop, a closed network) says so in SITE_URL.
@@ -206,8 +219,11 @@ if not DEBUG:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "config.logs.MaskedLines", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "config.logs.JsonLines"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEBUG else "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django_tasks": {"level": "WARNING"}, "django_tasks_db": {"level": "WARNING"}},
 }

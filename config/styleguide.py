@@ -4,7 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import for_anyone
+
 
 @require_GET
+@for_anyone
 def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide.html")

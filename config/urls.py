@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 
+handler500 = "config.errors.server_error"
+
 if settings.DEBUG:
     from config.styleguide import styleguide
 

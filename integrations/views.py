@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
+from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import require_role
@@ -58,6 +59,7 @@ class SyncForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
+@limited("add instance", "10/m")
 def add(request: CompanyRequest) -> HttpResponse:
     """Adds an instance after asking it; for a company that has just been founded it is the second step of three."""
     form = InstanceForm(request.POST or None)
@@ -111,6 +113,7 @@ def views_of(runs: list[SyncRun], instances: list[JiraInstance]) -> list[RunView
 
 @require_POST
 @require_role(Role.MANAGER)
+@limited("sync", "20/m")
 def start(request: CompanyRequest) -> HttpResponse:
     form = SyncForm(request.POST)
     if not form.is_valid():
@@ -162,6 +165,7 @@ def cancel(request: CompanyRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_role(Role.MANAGER)
+@limited("sync", "20/m")
 def confirm(request: CompanyRequest, pk: int) -> HttpResponse:
     """Reads the same again, this time removing what is gone even if it is more than half."""
     found = get_object_or_404(SyncRun, pk=pk)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -16,6 +17,12 @@ from tests.statement_guard import guard
 def guarded_statements() -> Iterator[None]:
     with connection.execute_wrapper(guard):
         yield
+
+
+@pytest.fixture(autouse=True)
+def counts_from_zero() -> None:
+    """Else the rate limits would count the tests before."""
+    cache.clear()
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,39 @@
-"""Settings about people, teams and instances."""
+"""Settings about people, their teams and their accounts."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db import models, transaction
-from django.http import HttpRequest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import Membership, User
 from accounts.settings_site import CompanyAdmin
+from worklogs.hours import h_mm
 from worklogs.ingest import map_account, merge_people
 from worklogs.ingest.totals import mark_changed
-from worklogs.models import JiraAccount, JiraInstance, Person, Team
+from worklogs.models import JiraAccount, Person, Team
+from worklogs.roster import add_people, addresses_in
+
+PASTED = 100_000  # characters: some thousand people
 
 
 class HoursAdmin(CompanyAdmin):
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+    """Of rows that pages of hours show: every cached page is out of date after a change."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        mark_changed()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
         mark_changed()
 
 
@@ -26,27 +45,94 @@ class TeamAdmin(HoursAdmin):
     search_fields = ["name"]
     deletable = True
 
+    def refusal(self, obj: Team) -> str:
+        people = obj.people.count()
+        text = ngettext("%(n)s person is in this team.", "%(n)s people are in this team.", people) % {"n": people}
+        return f"{text} {_('Give them another team first.')}" if people else ""
+
+
+class PasteForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("E-mail addresses"),
+        max_length=PASTED,
+        widget=forms.Textarea(attrs={"rows": 12, "cols": 80, "class": "vLargeTextField"}),
+        help_text=gettext_lazy("In any text: a list, a table, the header of an e-mail."),
+    )
+    team = forms.ModelChoiceField(Team.objects.all(), required=False, label=gettext_lazy("Team"))
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if not addresses_in(text):
+            raise forms.ValidationError(_("There is no e-mail address in this text."))
+        return text
+
 
 @admin.register(Person)
 class PersonAdmin(HoursAdmin):
-    list_display = ["name", "email", "team", "is_active"]
-    list_filter = ["is_active"]
+    list_display = ["name", "email", "team", "user", "is_active"]
+    list_filter = ["is_active", "team"]
+    list_select_related = ["team", "user"]
     search_fields = ["name", "email"]
-    fields = ["name", "email", "team", "is_active"]
+    fields = ["name", "email", "team", "user", "is_active"]
     actions = ["merge"]
+    deletable = True
 
-    @admin.action(description="Merge into the one with the most worklogs")
-    def merge(self, request: HttpRequest, queryset: "models.QuerySet[Person]") -> None:
-        """Both were one human: accounts and time move together, and the others are gone."""
-        people = sorted(queryset, key=lambda person: -person.worklogs.count())
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "user":  # users are of no company: only the members may be seen
+            options["queryset"] = User.objects.filter(pk__in=Membership.objects.values("user")).order_by(
+                "name", "email"
+            )
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def history(self, obj: Person) -> str:
+        if obj.worklogs.exists() or obj.accounts.exists():
+            return _("accounts and worklogs belong to this person, and stay so.")
+        return ""
+
+    def get_urls(self) -> list[URLPattern]:
+        paste = self.admin_site.admin_view(self.paste)
+        return [path("paste/", paste, name="worklogs_person_paste"), *super().get_urls()]
+
+    def paste(self, request: Any) -> HttpResponse:
+        """Adds many people at once by their e-mail addresses."""
+        form = PasteForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            pasted = add_people(form.cleaned_data["text"], form.cleaned_data["team"])
+            for person in pasted.added:
+                self.audit(request, "person added", person, email=person.email, team=str(person.team or ""))
+            if pasted.added:
+                self.message_user(request, _("Added: %(who)s.") % {"who": ", ".join(p.email for p in pasted.added)})
+            if pasted.known:
+                told = _("Already there: %(who)s.") % {"who": ", ".join(pasted.known)}
+                self.message_user(request, told, messages.INFO)
+            return redirect("admin:worklogs_person_changelist")
+        context = self.admin_site.each_context(request) | {"title": _("Add people"), "form": form, "opts": self.opts}
+        return render(request, "admin/worklogs/person/paste.html", context, status=422 if form.is_bound else 200)
+
+    @admin.action(description=gettext_lazy("Merge"))
+    def merge(self, request: HttpRequest, queryset: "QuerySet[Person]") -> HttpResponse | None:
+        """They are one human: accounts and time move to the one that is chosen on the page in between."""
+        logged = queryset.annotate(seconds=Coalesce(Sum("worklogs__seconds"), 0))
+        people = sorted(logged.select_related("team", "user").prefetch_related("accounts"), key=lambda p: -p.seconds)
         if len(people) < 2:
-            self.message_user(request, "Choose at least two people.", messages.WARNING)
-            return
+            self.message_user(request, _("Choose at least two people."), messages.WARNING)
+            return None
+        into = next((person for person in people if str(person.pk) == request.POST.get("into")), None)
+        if into is None:
+            rows = [(person, h_mm(person.seconds)) for person in people]
+            context = {"title": _("Merge people"), "rows": rows, "opts": self.opts, "selected": ACTION_CHECKBOX_NAME}
+            return render(request, "admin/worklogs/person/merge.html", self.admin_site.each_context(request) | context)
+        others = [person for person in people if person != into]
         with transaction.atomic():
-            for other in people[1:]:
-                merge_people(other, into=people[0])
-            self.log_change(request, people[0], f"merged: {', '.join(person.name for person in people[1:])}")
-        self.message_user(request, f"They are now all {people[0].name}.")
+            into.user = into.user or next((other.user for other in others if other.user), None)
+            into.team = into.team or next((other.team for other in others if other.team), None)
+            into.save(update_fields=["user", "team"])
+            names = [f"{other.name} ({h_mm(other.seconds)})" for other in others]
+            for other in others:
+                merge_people(other, into=into)
+            self.audit(request, "people merged", into, merged=names)
+        self.message_user(request, _("They are now all %(name)s.") % {"name": into.name})
+        return None
 
 
 @admin.register(JiraAccount)
@@ -64,15 +150,5 @@ class JiraAccountAdmin(CompanyAdmin):
         return False
 
     @transaction.atomic
-    def save_model(self, request: HttpRequest, obj: JiraAccount, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         map_account(obj, obj.person)
-
-
-@admin.register(JiraInstance)
-class JiraInstanceAdmin(HoursAdmin):
-    list_display = ["name", "url", "kind", "has_tempo", "is_active", "synced_at"]
-    fields = ["name", "slug", "url", "kind", "timezone", "connections", "is_active"]
-    readonly_fields = ["url", "kind"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # an instance needs a token: `manage.py add_instance`

@@ -1,5 +1,16 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class WorklogsConfig(AppConfig):
     name = "worklogs"
+    verbose_name = "People and instances"
+
+    def ready(self) -> None:
+        from allauth.account.signals import user_logged_in  # models exist only from here on
+
+        from accounts.models import Membership
+        from worklogs.linking import link_new_member, link_on_sign_in
+
+        user_logged_in.connect(link_on_sign_in, dispatch_uid="link people")
+        post_save.connect(link_new_member, sender=Membership, dispatch_uid="link people")

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.audit import AuditFilter, actions_of, audit_csv, audit_page, in_words, users_of
 from accounts.middleware import CompanyRequest
@@ -53,7 +53,7 @@ class AuditFilterForm(forms.Form):
         )
 
 
-@require_GET
+@require_safe
 @require_role(Role.ADMIN)
 def audit(request: CompanyRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET, company=request.company)
@@ -72,7 +72,7 @@ def audit(request: CompanyRequest) -> HttpResponse:
     return render(request, "accounts/audit.html", context)
 
 
-@require_GET
+@require_safe
 @require_role(Role.ADMIN)
 def audit_export(request: CompanyRequest) -> HttpResponseBase:
     form = AuditFilterForm(request.GET, company=request.company)

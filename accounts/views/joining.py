@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.companies import found_company
 from accounts.forms import CompanyForm
 from accounts.invitations import InvitationRefused, accept, invitation_of, invitations_for, reason_against
+from accounts.limits import limited
 from accounts.middleware import SignedInRequest
 from accounts.models import User
 from accounts.permissions import for_anyone, for_signed_in
@@ -20,6 +21,7 @@ from accounts.permissions import for_anyone, for_signed_in
 @require_safe
 @for_anyone
 @never_cache
+@limited("invitation", "60/m", method="GET")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Tells what the link is worth; it says whose company it is only to the address it was sent to."""
     found = invitation_of(token)
@@ -34,6 +36,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @for_signed_in
+@limited("invitation accept", "20/m")
 def accept_invitation(request: SignedInRequest, token: str) -> HttpResponse:
     found = invitation_of(token)
     if found is None:
@@ -57,6 +60,7 @@ def no_company(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_signed_in
+@limited("found", "10/h")
 def found(request: SignedInRequest) -> HttpResponse:
     """The first step of three: the company. The next ones are its first instance and its first sync."""
     if settings.FOUNDING != "open":

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit
 from accounts.adapters import REFUSAL
+from accounts.limits import limited
 from accounts.links import use_link
 from accounts.middleware import SignedInRequest, memberships_of
 from accounts.models import Company, Membership
@@ -59,6 +60,7 @@ def demo_users() -> list[Membership]:
 
 @require_POST
 @for_anyone
+@limited("demo sign-in", "30/m")
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
@@ -73,6 +75,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_anyone
 @never_cache
+@limited("sign-in link", "20/m", method="GET")
 def use_signin_link(request: HttpRequest, token: str) -> HttpResponse:
     link = use_link(token)
     if link is None:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import django
 
+KEY = "of the benchmark alone: 0123456789abcdefghijklmnopqrstuvwxyz"
+
 
 def prepare(database: Path) -> None:
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": f"sqlite:///{database}",
-        "SECRET_KEY": "bench",
-        "CREDENTIALS_KEY": "bench",
+        "SECRET_KEY": KEY,
+        "CREDENTIALS_KEY": KEY,
         "SITE_URL": "http://testserver",
         "DEBUG": "0",
         "ALLOW_PRIVATE_HOSTS": "1",

@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Invitation, Membership, Role
 from accounts.tenancy import company_scope
 from integrations.models import SyncSchedule
 from tests.conftest import Cast
@@ -11,6 +13,7 @@ from tests.factories import InstanceFactory, book, worklog
 from worklogs.models import JiraAccount, Person, Team
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+PEOPLE = "admin:worklogs_person_changelist"
 
 
 @pytest.fixture
@@ -22,56 +25,197 @@ def settled(alborada: Cast) -> Cast:
         )
         Team.objects.create(name="Core", slug="core")
         SyncSchedule.objects.create()
+        Invitation.objects.create(email="new@alborada.example", token_hash="1")
     return alborada
 
 
-def names() -> list[str]:
-    return [
-        f"{model._meta.app_label}_{model._meta.model_name}"
-        for model in admin.site._registry
-        if model._meta.app_label in ("accounts", "worklogs", "integrations")
-    ]
+def person(cast: Cast, name: str) -> Person:
+    with company_scope(cast.company):
+        return Person.objects.get(name=name)
 
 
-def test_every_settings_page_opens_for_an_admin(signed_in: Client, settled: Cast) -> None:
+def answers(**changed: Any) -> dict[str, Any]:
+    """What the form of Ana sends, with changes."""
+    return {"name": "ana", "email": "", "team": "", "user": "", "is_active": "on"} | changed
+
+
+def last_entry(cast: Cast) -> AuditEntry:
+    return AuditEntry.objects.filter(company=cast.company).latest("pk")
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=str)
+def test_every_settings_page_opens_for_an_admin(signed_in: Client, settled: Cast, model: Any) -> None:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     assert signed_in.get("/admin/").status_code == 200
-    for name in names():
-        assert signed_in.get(reverse(f"admin:{name}_changelist")).status_code == 200
-        with company_scope(settled.company):
-            model = next(m for m in admin.site._registry if name.endswith(f"_{m._meta.model_name}"))
-            pk = model._default_manager.values_list("pk", flat=True).first()
-        assert signed_in.get(reverse(f"admin:{name}_change", args=[pk])).status_code == 200
+    assert signed_in.get(reverse(f"{name}_changelist"), follow=True).status_code == 200
+    assert signed_in.get(reverse(f"{name}_changelist"), {"q": "a"}, follow=True).status_code == 200
+    assert signed_in.get(reverse(f"{name}_add")).status_code in (200, 302, 403)
+    with company_scope(settled.company):
+        pk = model._default_manager.values_list("pk", flat=True).first()
+    assert signed_in.get(reverse(f"{name}_change", args=[pk])).status_code == 200
+    assert signed_in.get(reverse(f"{name}_delete", args=[pk])).status_code in (200, 403)
+    assert signed_in.get(reverse(f"{name}_history", args=[pk]))["Location"].startswith("/audit/?text=")
+
+
+def test_rows_that_are_of_no_company_are_no_settings() -> None:
+    assert {model._meta.app_label for model in admin.site._registry} <= {"accounts", "worklogs", "integrations"}
 
 
 @pytest.mark.parametrize("role", ["manager", "user"])
 def test_settings_are_closed_to_lower_roles(client: Client, settled: Cast, role: str) -> None:
     client.force_login(getattr(settled, role), backend=BACKEND)
-    assert client.get("/admin/", follow=True).status_code == 403
+    for path in ("/admin/", reverse("admin:worklogs_person_paste"), reverse(PEOPLE)):
+        assert client.get(path, follow=True).status_code == 403
+        assert client.post(path, follow=True).status_code == 403
 
 
 def test_strangers_are_sent_to_sign_in(client: Client, db: None) -> None:
-    response = client.get("/admin/", follow=True)
-    assert response.redirect_chain[-1][0].startswith("/sign-in/?next=/admin/")
+    response = client.get("/admin/worklogs/person/", follow=True)
+    assert response.redirect_chain[-1][0] == "/sign-in/?next=/admin/worklogs/person/"
+
+
+def test_nobody_gets_a_password(signed_in: Client) -> None:
+    assert signed_in.get("/admin/password_change/").status_code == 404
+    assert signed_in.post("/admin/logout/")["Location"] == "/sign-in/"
 
 
 def test_another_companys_row_is_not_there(signed_in: Client, settled: Cast, meridiana: Cast) -> None:
     with company_scope(meridiana.company):
         foreign = Person.objects.create(name="Foreign")
-    url = reverse("admin:worklogs_person_change", args=[foreign.pk])
-    unknown = reverse("admin:worklogs_person_change", args=[987654])
-    answers = [signed_in.get(each, follow=True) for each in (url, unknown)]
-    assert [answer.redirect_chain for answer in answers] == [[("/admin/", 302)]] * 2
-    assert b"Foreign" not in answers[0].content
+    for page in ("change", "delete", "history"):
+        url, unknown = (reverse(f"admin:worklogs_person_{page}", args=[pk]) for pk in (foreign.pk, 987654))
+        first, second = signed_in.get(url, follow=True), signed_in.get(unknown, follow=True)
+        assert first.redirect_chain == second.redirect_chain
+        assert b"Foreign" not in first.content
+    signed_in.post(reverse("admin:worklogs_person_delete", args=[foreign.pk]), {"post": "yes"})
+    assert person(meridiana, "Foreign").is_active
 
 
-def test_people_are_merged_and_the_audit_says_so(signed_in: Client, settled: Cast) -> None:
+def test_keys_of_another_company_are_refused(signed_in: Client, settled: Cast, meridiana: Cast) -> None:
+    with company_scope(meridiana.company):
+        team = Team.objects.create(name="Theirs", slug="theirs")
+    url = reverse("admin:worklogs_person_change", args=[person(settled, "ana").pk])
+    page = signed_in.get(url).content.decode()
+    assert "Theirs" not in page
+    assert "meridiana" not in page.lower()
+    for foreign in ({"team": team.pk}, {"user": meridiana.user.pk}):
+        response = signed_in.post(url, answers(**foreign))
+        assert "Select a valid choice" in response.content.decode()
+    paste = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "x@y.example", "team": team.pk})
+    assert paste.status_code == 422
+
+
+def test_a_change_is_told_with_before_and_after(signed_in: Client, settled: Cast) -> None:
+    ana = person(settled, "ana")
     with company_scope(settled.company):
-        ids = list(Person.objects.values_list("pk", flat=True))
-    signed_in.post(reverse("admin:worklogs_person_changelist"), {"action": "merge", "_selected_action": ids})
+        team = Team.objects.get()
+    data = answers(name="Ana", team=team.pk, user=settled.user.pk)
+    signed_in.post(reverse("admin:worklogs_person_change", args=[ana.pk]), data)
+    entry = last_entry(settled)
+    assert (entry.action, entry.user, entry.address) == ("person changed", settled.admin, "127.0.0.1")
+    assert entry.detail["changes"] == {
+        "name": ["ana", "Ana"],
+        "team": [None, "Core"],
+        "user": [None, str(settled.user)],
+    }
+    assert person(settled, "Ana").user == settled.user
+
+
+def test_saving_without_a_change_is_not_told(signed_in: Client, settled: Cast) -> None:
+    url = reverse("admin:worklogs_person_change", args=[person(settled, "ana").pk])
+    assert signed_in.post(url, answers()).status_code == 302
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_change_counts_the_data_version_up(signed_in: Client, settled: Cast) -> None:
+    version = settled.company.data_version
+    signed_in.post(reverse("admin:worklogs_team_add"), {"name": "Web", "slug": "web"})
+    settled.company.refresh_from_db()
+    assert settled.company.data_version > version
+
+
+def test_a_person_with_hours_is_deactivated_and_the_page_says_why(signed_in: Client, settled: Cast) -> None:
+    url = reverse("admin:worklogs_person_delete", args=[person(settled, "ana").pk])
+    assert "deactivated instead" in signed_in.get(url).content.decode()
+    page = signed_in.post(url, {"post": "yes"}, follow=True).content.decode()
+    assert "accounts and worklogs belong to this person" in page
+    assert not person(settled, "ana").is_active
+    assert last_entry(settled).action == "person deactivated"
+
+
+def test_a_person_without_history_is_deleted(signed_in: Client, settled: Cast) -> None:
     with company_scope(settled.company):
-        person = Person.objects.get()
-        assert person.worklogs.count() == 3
-    assert AuditEntry.objects.filter(company=settled.company, action="person changed").exists()
+        nobody = Person.objects.create(name="Nobody")
+    signed_in.post(reverse("admin:worklogs_person_delete", args=[nobody.pk]), {"post": "yes"})
+    with company_scope(settled.company):
+        assert not Person.objects.filter(name="Nobody").exists()
+    assert (last_entry(settled).action, last_entry(settled).detail["row"]) == ("person deleted", "Nobody")
+
+
+def test_a_team_with_people_stays(signed_in: Client, settled: Cast) -> None:
+    with company_scope(settled.company):
+        team = Team.objects.get()
+        Person.objects.filter(name="ana").update(team=team)
+    url = reverse("admin:worklogs_team_delete", args=[team.pk])
+    assert "1 person is in this team" in signed_in.post(url, {"post": "yes"}).content.decode()
+    with company_scope(settled.company):
+        assert Team.objects.exists()
+        Person.objects.update(team=None)
+    signed_in.post(url, {"post": "yes"})
+    with company_scope(settled.company):
+        assert not Team.objects.exists()
+
+
+def test_people_are_merged_after_a_page_that_shows_what_moves(signed_in: Client, settled: Cast) -> None:
+    ana, ben = person(settled, "ana"), person(settled, "ben")
+    with company_scope(settled.company):
+        Person.objects.filter(pk=ben.pk).update(user=settled.user)
+    asked = {"action": "merge", "_selected_action": [ana.pk, ben.pk]}
+    page = signed_in.post(reverse(PEOPLE), asked).content.decode()
+    assert "2:00" in page
+    assert page.index(f'value="{ben.pk}" checked') < page.index(f'name="into" value="{ana.pk}"')
+    with company_scope(settled.company):
+        assert Person.objects.count() == 2
+    signed_in.post(reverse(PEOPLE), asked | {"into": ana.pk})
+    with company_scope(settled.company):
+        merged = Person.objects.get()
+        assert (merged, merged.user, merged.worklogs.count()) == (ana, settled.user, 3)
+    entry = last_entry(settled)
+    assert (entry.action, entry.detail["merged"]) == ("people merged", ["ben (2:00)"])
+
+
+def test_nobody_is_merged_into_someone_who_was_not_chosen(signed_in: Client, settled: Cast, meridiana: Cast) -> None:
+    with company_scope(meridiana.company):
+        foreign = Person.objects.create(name="Foreign")
+    ids = [person(settled, "ana").pk, person(settled, "ben").pk]
+    signed_in.post(reverse(PEOPLE), {"action": "merge", "_selected_action": [*ids, foreign.pk], "into": foreign.pk})
+    with company_scope(settled.company):
+        assert Person.objects.count() == 2
+    assert person(meridiana, "Foreign").pk == foreign.pk
+
+
+def test_people_are_added_from_pasted_addresses(signed_in: Client, settled: Cast) -> None:
+    with company_scope(settled.company):
+        Person.objects.create(name="Eva", email="Eva@alborada.example")
+        team = Team.objects.get()
+    text = """To: "Ana Beltrán" <ana@alborada.example>, eva@alborada.example; user@ALBORADA.example,
+    mailto:jo.van-dam@x.example. ana@alborada.example not@an @address"""
+    response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": text, "team": team.pk}, follow=True)
+    page = response.content.decode()
+    assert "Added: ana@alborada.example, user@alborada.example, jo.van-dam@x.example." in page
+    assert "Already there: eva@alborada.example." in page
+    with company_scope(settled.company):
+        added = {each.email: each for each in Person.objects.filter(team=team)}
+    assert {each.name for each in added.values()} == {"Ana Beltrán", "User", "Jo Van Dam"}
+    assert added["user@alborada.example"].user == settled.user
+    assert added["ana@alborada.example"].user is None
+    assert AuditEntry.objects.filter(company=settled.company, action="person added").count() == 3
+
+
+def test_a_text_without_addresses_is_an_error(signed_in: Client) -> None:
+    response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "nobody"})
+    assert response.status_code == 422
+    assert "no e-mail address" in response.content.decode()
 
 
 def test_an_account_is_mapped_to_another_person(signed_in: Client, settled: Cast) -> None:
@@ -83,3 +227,24 @@ def test_an_account_is_mapped_to_another_person(signed_in: Client, settled: Cast
     assert response.status_code == 302
     with company_scope(settled.company):
         assert someone.worklogs.count() == 1
+    assert last_entry(settled).detail["changes"] == {"person": ["ana", "Someone"]}
+
+
+def test_an_account_is_not_given_to_a_person_of_another_company(
+    signed_in: Client, settled: Cast, meridiana: Cast
+) -> None:
+    with company_scope(meridiana.company):
+        foreign = Person.objects.create(name="Foreign")
+    with company_scope(settled.company):
+        account = JiraAccount.objects.get(account_id="ana")
+    response = signed_in.post(reverse("admin:worklogs_jiraaccount_change", args=[account.pk]), {"person": foreign.pk})
+    assert "Select a valid choice" in response.content.decode()
+    assert b"Foreign" not in response.content
+
+
+def test_a_new_member_becomes_the_person_of_the_same_address(settled: Cast, meridiana: Cast) -> None:
+    with company_scope(settled.company):
+        Person.objects.filter(name="ana").update(email="USER@meridiana.example")
+        Membership.objects.create(user=meridiana.user, role=Role.USER)
+    assert person(settled, "ana").user == meridiana.user
+    assert last_entry(settled).action == "person linked"

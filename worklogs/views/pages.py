@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.navigation import safe_next
@@ -82,6 +83,7 @@ def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @require_role(Role.USER)
+@limited("export", "20/m", method="GET")
 def worklogs_export(request: CompanyRequest) -> HttpResponseBase:
     asked, company = read_query(request, is_page=False), request.company
 

@@ -11,6 +11,7 @@ from tests.integrations.sync.stage import KINDS, NOW, Stage, assert_totals_are_r
 from worklogs.models import Issue, JiraInstance, Worklog
 
 EACH_KIND = pytest.mark.parametrize("name", KINDS)
+EACH_SOURCE = pytest.mark.parametrize("name", ["alborada", "norte"])
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_changed_worklog_is_followed(
     assert run.changes.count() == sum(counts)
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_a_worklog_that_moved_to_another_issue_counts_once(stage: Stage, name: str, instance: JiraInstance) -> None:
     move(stage.sim.world.instance(name))
     run = catch_up(stage, instance)
@@ -90,7 +91,7 @@ def test_a_worklog_that_moved_to_another_issue_counts_once(stage: Stage, name: s
     assert (run.created, run.updated, run.deleted) == expected
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_a_renamed_issue_gets_its_name_though_no_time_was_logged(
     stage: Stage, name: str, instance: JiraInstance
 ) -> None:
@@ -130,7 +131,7 @@ def test_worklogs_of_an_issue_without_epic_have_none_any_more(stage: Stage, name
     assert not Worklog.objects.filter(issue__key=issue.key, epic__isnull=False).exists()
 
 
-@pytest.mark.parametrize("name", ["alborada", "norte"])
+@EACH_SOURCE
 def test_a_subtasks_worklogs_follow_its_story_to_another_epic(stage: Stage, name: str, instance: JiraInstance) -> None:
     site = stage.sim.world.instance(name)
     story = busiest(stage.sim, name, level=-1).parent
@@ -154,7 +155,7 @@ def test_an_issue_that_moved_to_another_project_takes_its_worklogs_along(
     assert not Issue.objects.filter(key=old_key).exists()
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_a_quiet_while_costs_a_few_requests_and_writes_nothing(stage: Stage, name: str, instance: JiraInstance) -> None:
     catch_up(stage, instance)
     stage.later(6 * 3600)
@@ -164,7 +165,7 @@ def test_a_quiet_while_costs_a_few_requests_and_writes_nothing(stage: Stage, nam
     assert list(Worklog.objects.values_list().order_by("id")) == before
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_cursors_never_go_back(stage: Stage, name: str, instance: JiraInstance) -> None:
     positions = []
     for _ in range(3):
@@ -176,7 +177,7 @@ def test_cursors_never_go_back(stage: Stage, name: str, instance: JiraInstance) 
         assert told == sorted(told)
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_what_happens_in_the_minute_that_feeds_keep_back_comes_the_next_time(
     stage: Stage, name: str, instance: JiraInstance
 ) -> None:
@@ -188,7 +189,7 @@ def test_what_happens_in_the_minute_that_feeds_keep_back_comes_the_next_time(
     catch_up(stage, instance)
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_nothing_is_missed_between_the_cursor_and_a_run_that_died(
     stage: Stage, name: str, instance: JiraInstance
 ) -> None:

@@ -102,29 +102,26 @@ def test_the_run_after_a_killed_one_takes_over_at_once_and_goes_on(shop: Shop, s
 
 
 def test_of_two_syncs_at_once_one_is_refused(shop: Shop, slow_sim: Simulator) -> None:
-    slow_sim.faults.replace("slow:match=/search,seconds=4,times=1")
+    slow_sim.faults.replace("slow:match=/search,seconds=3,times=1")
     first = shop.start(*sync("norte"))
     wait_for(slow_sim, 2, first)
-    second = shop.start(*sync("norte"), "--json")
-    out, err = second.communicate(timeout=60)
-    assert second.returncode == 1, out + err
+    first.send_signal(signal.SIGSTOP)  # it waits for an answer, however long the other takes to start
+    out = shop.run(*sync("norte"), "--json", expected=1)
     assert "by another process" in out
-    assert first.wait(60) == 0
-    first.communicate()
+    first.send_signal(signal.SIGCONT)
+    first.communicate(timeout=60)
+    assert first.returncode == 0
     assert shop.stored("norte") == control(slow_sim, "norte")
     shop.assert_consistent()
 
 
 def test_a_process_that_slept_through_its_lease_writes_nothing_when_it_wakes(shop: Shop, slow_sim: Simulator) -> None:
-    slow_sim.faults.replace("slow:match=/4/worklogs,after=5,times=1,seconds=1")
+    slow_sim.faults.replace("slow:match=/4/worklogs,after=5,times=1,seconds=3")
     sleeper = shop.start(*sync("alborada"))
     wait_for(slow_sim, 1, sleeper)
     while sum("/4/worklogs" in request for request in slow_sim.requests) < 6:
         time.sleep(0.002)
     sleeper.send_signal(signal.SIGSTOP)  # it waits for an answer, so it holds no lock
-    refused = shop.start(*sync("alborada"))
-    refused.communicate(timeout=60)
-    assert refused.returncode == 1  # asleep is not dead
     shop.ask("UPDATE integrations_syncrun SET heartbeat_at = '2020-01-01 00:00:00' WHERE status = 'running'")
     site = slow_sim.world.instance("alborada")
     site.delete_worklog(next(iter(site.worklogs)))
@@ -159,7 +156,7 @@ def test_a_terminal_shows_a_progress_bar(shop: Shop, slow_sim: Simulator) -> Non
     ours, theirs = pty.openpty()
     os.set_blocking(ours, False)
     termios.tcsetwinsize(theirs, (24, 80))
-    command = [sys.executable, MANAGE, *sync("norte")]
+    command = [sys.executable, str(MANAGE), *sync("norte")]
     with subprocess.Popen(command, env=shop.environment, stdout=subprocess.PIPE, stderr=theirs) as process:
         process.communicate(timeout=60)
     shown = os.read(ours, 100_000).decode()

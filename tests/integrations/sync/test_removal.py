@@ -19,6 +19,7 @@ from tests.integrations.sync.stage import (
 from worklogs.models import JiraInstance, Worklog
 
 EACH_KIND = pytest.mark.parametrize("name", KINDS)
+EACH_SOURCE = pytest.mark.parametrize("name", ["alborada", "norte"])
 WHOLE = {"first_day": FIRST, "last_day": LAST}
 MONTH = {"first_day": date(2026, 9, 1), "last_day": date(2026, 9, 30)}
 
@@ -63,7 +64,7 @@ def test_a_period_removes_what_is_gone_in_it_and_nothing_elsewhere(
     assert_totals_are_right()
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_a_worklog_that_left_the_period_is_followed_to_its_new_day(
     stage: Stage, name: str, instance: JiraInstance
 ) -> None:
@@ -75,7 +76,7 @@ def test_a_worklog_that_left_the_period_is_followed_to_its_new_day(
     assert is_equal(stage, instance)
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_the_only_worklog_of_a_day_may_leave_it_without_a_question(
     stage: Stage, name: str, instance: JiraInstance
 ) -> None:
@@ -90,7 +91,7 @@ def test_the_only_worklog_of_a_day_may_leave_it_without_a_question(
     assert is_equal(stage, instance)
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_a_worklog_that_came_into_the_period_is_moved(stage: Stage, name: str, instance: JiraInstance) -> None:
     worklog = outside_month(stage, name)[0]
     started = worklog.started.replace(month=9, year=2026, day=15)
@@ -101,7 +102,7 @@ def test_a_worklog_that_came_into_the_period_is_moved(stage: Stage, name: str, i
     assert is_equal(stage, instance)
 
 
-@EACH_KIND
+@EACH_SOURCE
 def test_many_worklogs_that_left_a_period_are_all_followed(stage: Stage, name: str, instance: JiraInstance) -> None:
     site = stage.sim.world.instance(name)
     for worklog in list(site.worklogs.values())[:60]:
@@ -112,7 +113,7 @@ def test_many_worklogs_that_left_a_period_are_all_followed(stage: Stage, name: s
     assert is_equal(stage, instance)
 
 
-@pytest.mark.parametrize("name", ["alborada", "norte"])
+@EACH_SOURCE
 @pytest.mark.parametrize("asked", [WHOLE, {"full": True}], ids=["period", "full"])
 def test_worklogs_of_an_issue_that_was_deleted_with_notice_go(
     stage: Stage, name: str, instance: JiraInstance, asked: dict[str, date]
@@ -143,7 +144,7 @@ def test_worklogs_of_an_issue_that_is_no_longer_there_wait_for_a_word(
     assert is_equal(stage, instance)
 
 
-@pytest.mark.parametrize("name", ["alborada", "norte"])
+@EACH_SOURCE
 @pytest.mark.parametrize("asked", [{}, WHOLE, {"full": True}], ids=["changes", "period", "full"])
 def test_nothing_of_a_project_that_is_hidden_for_a_while_is_lost(
     stage: Stage, name: str, instance: JiraInstance, asked: dict[str, date]
@@ -179,7 +180,7 @@ def test_what_is_deleted_on_an_issue_that_is_then_hidden_goes_and_the_rest_stays
     assert {str(each.id) for each in rest} <= stored(instance).keys()
 
 
-@pytest.mark.parametrize("name", ["alborada", "norte"])
+@EACH_SOURCE
 @pytest.mark.parametrize("asked", [WHOLE, {"full": True}], ids=["period", "full"])
 def test_more_than_half_asks(stage: Stage, name: str, instance: JiraInstance, asked: dict[str, date]) -> None:
     site = stage.sim.world.instance(name)
@@ -197,7 +198,7 @@ def test_more_than_half_asks(stage: Stage, name: str, instance: JiraInstance, as
     assert is_equal(stage, instance)
 
 
-@pytest.mark.parametrize("name", ["alborada", "norte"])
+@EACH_SOURCE
 def test_half_does_not_ask(stage: Stage, name: str, instance: JiraInstance) -> None:
     site = stage.sim.world.instance(name)
     for worklog_id in list(site.worklogs)[: len(site.worklogs) // 2]:

@@ -311,6 +311,7 @@ def test_comments_are_stored_as_they_came(stage: Stage, name: str, text: str) ->
     site = stage.sim.world.instance(name)
     worklog = next(iter(site.worklogs.values()))
     site.edit_worklog(worklog.id, text=STRANGE[text])
+    stage.later()
     instance = stage.connect(name)
     stage.sync(instance, full=True)
     external_id = str(worklog.tempo_id or worklog.id)

@@ -1,0 +1,184 @@
+"""Settings about the company, its members and whom it invites."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import invitations
+from accounts.memberships import is_last_admin
+from accounts.models import Company, Invitation, InvitationState, Membership, Role, User
+from accounts.settings_site import CompanyAdmin
+from accounts.tenancy import current_company_id
+
+LAST_ADMIN = gettext_lazy("This is the last admin. Make somebody else an admin first.")
+
+
+class CompanySettingsForm(forms.ModelForm[Company]):
+    working_day = forms.DecimalField(
+        label=gettext_lazy("Working day"),
+        min_value=Decimal("0.25"),
+        max_value=24,
+        max_digits=4,
+        decimal_places=2,
+        help_text=gettext_lazy("Hours of a full day, as in 7.6."),
+    )
+
+    class Meta:
+        model = Company
+        fields = ["name", "timezone", "allowed_domains", "currency", "week_start"]
+        widgets = {"allowed_domains": forms.TextInput(attrs={"class": "vTextField"})}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["working_day"] = round(Decimal(self.instance.working_day_seconds) / 3600, 2)
+
+    def clean_working_day(self) -> Decimal:
+        hours: Decimal = self.cleaned_data["working_day"]
+        if "working_day" in self.changed_data:
+            self.instance.working_day_seconds = int(hours * 60) * 60
+        return hours
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean_allowed_domains(self) -> str:
+        domains: str = self.cleaned_data["allowed_domains"]
+        admins = Membership.objects.filter(role=Role.ADMIN, user__is_active=True)
+        company = Company(allowed_domains=domains)
+        if not any(company.allows(email) for email in admins.values_list("user__email", flat=True)):
+            raise ValidationError(_("No admin could sign in any more: keep the domain of one of them."))
+        return domains
+
+
+@admin.register(Company)
+class CompanySettingsAdmin(CompanyAdmin):
+    """One row, which is there from the founding on. A company is no tenant model: get_queryset keeps it apart."""
+
+    form = CompanySettingsForm
+    fields = ["name", "timezone", "working_day", "week_start", "currency", "allowed_domains"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Company]":
+        return Company.objects.filter(pk=current_company_id())
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:accounts_company_change", current_company_id())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.save(update_fields=[*CompanySettingsForm.Meta.fields, "working_day_seconds"])
+        Company.objects.filter(pk=obj.pk).update(data_version=F("data_version") + 1)  # every page may look different
+
+
+class MembershipForm(forms.ModelForm[Membership]):
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if role != Role.ADMIN and is_last_admin(self.instance):
+            raise ValidationError(LAST_ADMIN)
+        return role
+
+
+@admin.register(Membership)
+class MembershipAdmin(CompanyAdmin):
+    form = MembershipForm
+    list_display = ["user", "email", "role", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["user"]
+    search_fields = ["user__name", "user__email"]
+    fields = ["user", "email", "role", "created_at"]
+    readonly_fields = ["user", "email", "created_at"]
+    ordering = ["user__name", "user__email"]
+    deletable = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # members come by invitation
+
+    @admin.display(description=gettext_lazy("E-mail"))
+    def email(self, membership: Membership) -> str:
+        return membership.user.email
+
+    def refusal(self, obj: Membership) -> str:
+        return str(LAST_ADMIN) if is_last_admin(obj) else ""
+
+
+class InvitationForm(forms.ModelForm[Invitation]):
+    by: User
+
+    class Meta:
+        model = Invitation
+        fields = ["email", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        """Invites: whether an address may be invited is only known once it is."""
+        asked: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            company = Company.objects.get(pk=current_company_id())
+            self.instance = invitations.invite(company, asked["email"], Role(asked["role"]), self.by)
+            asked["email"] = self.instance.email
+        return asked
+
+
+@admin.register(Invitation)
+class InvitationAdmin(CompanyAdmin):
+    form = InvitationForm
+    list_display = ["email", "role", "state", "invited_by", "created_at", "expires_at"]
+    list_filter = ["role"]
+    list_select_related = ["invited_by"]
+    search_fields = ["email"]
+    ordering = ["-created_at"]
+    actions = ["resend", "revoke"]
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **options)
+        form.by = request.user
+        return form
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["email", "role", "state", "invited_by", "created_at", "expires_at"] if obj else ["email", "role"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj) if obj else []
+
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, invitation: Invitation) -> str:
+        return str(invitation.state.label)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form has invited."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        self.audit(request, "invitation sent", obj, email=obj.email, role=obj.get_role_display())
+
+    @admin.action(description=gettext_lazy("Send again, with a new link"))
+    def resend(self, request: Any, queryset: "QuerySet[Invitation]") -> None:
+        for invitation in queryset:
+            try:
+                invitations.resend(request.company, invitation)
+            except invitations.InvitationRefused as error:
+                self.message_user(request, f"{invitation.email}: {error}", messages.ERROR)
+                continue
+            self.audit(request, "invitation resent", invitation, email=invitation.email)
+            self.message_user(request, _("Sent again to %(email)s.") % {"email": invitation.email})
+
+    @admin.action(description=gettext_lazy("Revoke"))
+    def revoke(self, request: HttpRequest, queryset: "QuerySet[Invitation]") -> None:
+        for invitation in queryset:
+            if invitation.state == InvitationState.ACCEPTED:
+                refused = _("%(email)s has accepted: remove the member instead.") % {"email": invitation.email}
+                self.message_user(request, refused, messages.ERROR)
+                continue
+            invitations.revoke(invitation)
+            self.audit(request, "invitation revoked", invitation, email=invitation.email)
+            self.message_user(request, _("The link sent to %(email)s no longer works.") % {"email": invitation.email})

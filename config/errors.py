@@ -1,0 +1,38 @@
+"""Every request has an id: in its answer, in its log lines, and on the page that says that it failed."""
+
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from config.logs import current_request
+
+# What no page of ours asks a browser for, so that no script that got in can either.
+PERMISSIONS = ", ".join(
+    f"{each}=()" for each in ("camera", "microphone", "geolocation", "payment", "usb", "display-capture", "midi")
+)
+
+
+class RequestIds:
+    """The outermost middleware. An id that a client sends is not taken over: it could be anybody's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        before = current_request.set(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            current_request.reset(before)
+        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        response["Permissions-Policy"] = PERMISSIONS
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Rendered without the request: what failed may be one of the context processors."""
+    return HttpResponse(render_to_string("500.html", {"error_id": getattr(request, "id", "")}), status=500)

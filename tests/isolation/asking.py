@@ -1,0 +1,75 @@
+"""Asks for a page as one of the cast and leaves no trace, so that every answer is the first one."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.cache import cache as counts
+from django.db import transaction
+from django.http import HttpRequest
+from django.test import Client
+
+from accounts.models import User
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+ANEW = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|"csrfToken": ?"\w+"')  # in every answer another
+
+OF_EACH = {"X-Request-ID", "ETag", "Expires", "Content-Length"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.headers}\n{self.body}"
+
+    def less(self, *values: object) -> "Answer":
+        """Without what was asked for, which an answer may repeat."""
+        headers, body = self.headers, self.body
+        for value in values:
+            headers, body = headers.replace(str(value), "#"), body.replace(str(value), "#")
+        return Answer(self.status, headers, body)
+
+
+@cache
+def browser() -> Client:
+    """One for all: each new one loads the middleware anew, which takes WhiteNoise longer than a hundred pages."""
+    return Client(raise_request_exception=False)
+
+
+def browser_of(user: User | None) -> Client:
+    client = browser()
+    client.cookies.clear()
+    if user:
+        client.force_login(user, backend=BACKEND)
+    return client
+
+
+def messages_in(cookie: str) -> str:
+    storage: Any = CookieStorage(HttpRequest())
+    return str([str(each) for each in storage._decode(cookie) or ()])
+
+
+def ask(user: User | None, method: str, path: str, asked: dict[str, Any] | None = None) -> Answer:
+    """`method` is GET, POST or HTMX, which is a GET for a fragment."""
+    counts.clear()  # limits count from the start
+    with transaction.atomic():
+        client = browser_of(user)
+        if method == "POST":
+            response = client.post(path, asked)
+        else:
+            response = client.get(path, asked, headers={"HX-Request": "true"} if method == "HTMX" else {})
+        pieces: Any = response  # a streaming one has no content
+        whole = b"".join(pieces.streaming_content) if response.streaming else response.content
+        transaction.set_rollback(True)
+    told = {name: value for name, value in response.headers.items() if name not in OF_EACH}
+    cookies = {name: each.value for name, each in response.cookies.items() if name not in ("csrftoken", "sessionid")}
+    if "messages" in cookies:  # signed, so that another text is another signature
+        cookies["messages"] = messages_in(cookies["messages"])
+    return Answer(response.status_code, f"{told}\n{cookies}", ANEW.sub("", whole.decode()))

@@ -1,0 +1,135 @@
+"""A company whose every text says whose it is, and whose ids no other row has."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.apps import apps
+from django.core import mail
+from django.db import connection, models
+from django.utils import timezone
+
+from accounts import audit
+from accounts.invitations import invite
+from accounts.links import issue_link
+from accounts.models import Role
+from accounts.tenancy import TenantModel, company_scope
+from integrations.models import Cursor, JiraCredential, SyncChange, SyncRun, SyncSchedule, TempoCredential
+from tests.conftest import Cast
+from worklogs.ingest import (
+    AccountBook,
+    AccountRecord,
+    IssueBook,
+    IssueRecord,
+    ProjectRecord,
+    WorklogBook,
+    WorklogRecord,
+)
+from worklogs.models import JiraInstance, Person, Team
+
+FAR = 700_000_000
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One company with a row of every kind. `tokens` open something for whoever holds them."""
+
+    cast: Cast
+    ids: dict[type[models.Model], int]
+    slugs: dict[str, str]
+    tokens: dict[str, str]
+    secrets: tuple[str, ...]
+
+
+def number_from_far_away() -> None:
+    """The ids of rows to come: in each table of its own, so that one of them in an answer can be nothing else."""
+    with connection.cursor() as cursor:
+        for index, model in enumerate(sorted(apps.get_models(), key=lambda each: each._meta.label)):
+            if not isinstance(model._meta.pk, models.AutoField):
+                continue
+            table, first = model._meta.db_table, FAR + index * 1_000_000
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [f'"{table}"', first])
+                continue
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, first])
+
+
+def plant(cast: Cast, text: str, word: str) -> Planted:
+    """`text` is in every name, comment and message; `word` in what takes no such text: slugs and tokens."""
+    company = cast.company
+    company.name, company.slug = f"{text} company", f"{word}-company"
+    company.save()
+    for user in (cast.admin, cast.manager, cast.user):
+        user.name = f"{text} {user.email.split('@')[0]}"
+        user.email = f"{user.email.split('@')[0]}@{word}.example"
+        user.save()
+    with company_scope(company):
+        instance = JiraInstance.objects.create(
+            name=f"{text} instance", slug=f"{word}-instance", url=f"https://{word}.example", sync_error=f"{text} error"
+        )
+        secrets = credentials(instance, word)
+        hours(instance, text)
+        someone = Person.objects.get()
+        someone.team = Team.objects.create(name=f"{text} team", slug=f"{word}-team")
+        someone.user = cast.user
+        someone.save()
+        runs(instance, cast, text)
+        SyncSchedule.objects.create(every_minutes=60)
+        tokens = links(cast, word)
+        audit.record("planted", company=company, user=cast.admin, note=f"{text} note")
+        ids: dict[type[models.Model], int] = {model: newest_id(model) for model in tenant_models()}
+    slugs = {"company": company.slug, "instance": instance.slug, "team": someone.team.slug}
+    return Planted(cast, ids, slugs, tokens, secrets)
+
+
+def tenant_models() -> list[type[TenantModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+def newest_id(model: type[TenantModel]) -> int:
+    newest = model.objects.order_by("-pk").first()
+    assert newest is not None, f"Plant a row of {model._meta.label}: nothing proves that it stays within its company."
+    return int(newest.pk)
+
+
+def credentials(instance: JiraInstance, word: str) -> tuple[str, ...]:
+    jira = JiraCredential(instance=instance, email=f"robot@{word}.example")
+    jira.token = f"{word}-jira-token"
+    jira.save()
+    tempo = TempoCredential(instance=instance)
+    tempo.token = f"{word}-tempo-token"
+    tempo.save()
+    Cursor.objects.create(instance=instance, source="jira", feed="worklogs", position=1)
+    return jira.token, tempo.token, jira.encrypted_token, tempo.encrypted_token
+
+
+def hours(instance: JiraInstance, text: str) -> None:
+    """An epic, an issue below it, and an hour of work on that today, so that the default period shows it."""
+    now = datetime.now(UTC)
+    project = ProjectRecord("10", f"{text} key", f"{text} project")
+    epic = IssueRecord("1", f"{text} epic key", f"{text} epic", type=f"{text} type", level=1, project=project)
+    issue = IssueRecord("2", f"{text} issue key", f"{text} summary", f"{text} type", 0, f"{text} status", project, "1")
+    AccountBook(instance).upsert([AccountRecord("ann", f"{text} person", f"{text}@mail.example")])
+    issues = IssueBook(instance)
+    issues.upsert([epic, issue])
+    worklog = WorklogRecord("jira", "1", "2", "ann", now.date(), now, 3600, 3600, f"{text} comment", now, now)
+    WorklogBook(instance, AccountBook(instance), IssueBook(instance)).upsert([worklog])
+
+
+def runs(instance: JiraInstance, cast: Cast, text: str) -> None:
+    now = timezone.now()
+    told: dict[str, Any] = {"errors": [f"{text} error"], "warnings": [f"{text} warning"], "started_at": now}
+    SyncRun.objects.create(instance=instance, user=cast.admin, status="running", **told)
+    ended = SyncRun.objects.create(
+        instance=instance, user=cast.admin, status="failed", finished_at=now, unconfirmed_deletions=3, **told
+    )
+    SyncChange.objects.create(
+        run=ended, external_id="1", issue=f"{text} issue", person=f"{text} person", day=now.date(), before=1, after=2
+    )
+
+
+def links(cast: Cast, word: str) -> dict[str, str]:
+    invite(cast.company, f"invited@{word}.example", Role.USER, cast.admin)
+    invitation = str(mail.outbox[-1].body).split("/invitations/")[1].split("/")[0]
+    return {"invitation": invitation, "sign-in link": issue_link(cast.admin, cast.company)}

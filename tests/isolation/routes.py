@@ -1,0 +1,76 @@
+"""The site's map, as the tests walk through it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.urls import get_resolver
+from django.urls.resolvers import RoutePattern, URLPattern, URLResolver
+
+from integrations.models import SyncRun
+from worklogs.models import Worklog
+
+Rows = type[models.Model]
+
+# What a parameter of a page of ours names. A new one is added here, or the walk fails.
+ROWS: dict[str, Rows] = {
+    "worklog": Worklog,
+    "sync_run": SyncRun,
+    "sync_cancel": SyncRun,
+    "sync_confirm": SyncRun,
+}
+# Whoever holds such a link may follow it: it is the proof.
+LINKS = {"invitation": "invitation", "accept_invitation": "invitation", "use_signin_link": "sign-in link"}
+CAUGHT = {"^(?P<app_label>": "worklogs/", "(?P<url>": "nothing/here"}  # the admin's two patterns that are no route
+
+
+@dataclass(frozen=True)
+class Route:
+    pattern: str
+    name: str
+    view: Callable[..., Any]
+    is_admin: bool
+
+    @property
+    def parameters(self) -> bool:
+        return "<" in self.pattern
+
+    @property
+    def link(self) -> str:
+        """The kind of link it is, if it is one."""
+        return LINKS.get(self.name, "")
+
+    @property
+    def model(self) -> Rows | None:
+        if self.is_admin:
+            model_admin = getattr(self.view, "model_admin", None)
+            return model_admin.model if model_admin else None
+        return ROWS.get(self.name)
+
+    def path(self, value: object) -> str:
+        """Its address with every parameter of this value."""
+        parts = [part.partition(">")[::2] for part in self.pattern.split("<")[1:]]
+        return "/" + self.pattern.split("<")[0] + "".join(f"{value}{rest}" for _, rest in parts)
+
+    def __str__(self) -> str:
+        return self.pattern or "start"
+
+
+def routes() -> list[Route]:
+    return list(walk(get_resolver().url_patterns))
+
+
+def walk(patterns: list[URLPattern | URLResolver], before: str = "", is_admin: bool = False) -> Iterator[Route]:
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from walk(each.url_patterns, before + route_of(each), is_admin or each.namespace == "admin")
+        else:
+            yield Route(before + route_of(each), each.name or "", each.callback, is_admin)
+
+
+def route_of(pattern: URLPattern | URLResolver) -> str:
+    text = str(pattern.pattern)
+    if isinstance(pattern.pattern, RoutePattern):
+        return text
+    return next(path for start, path in CAUGHT.items() if text.startswith(start))

@@ -1,0 +1,168 @@
+"""Every address of the site, asked by everyone of Alborada for what is Meridiana's: it is not there."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+
+from accounts.models import Role, User
+from tests.isolation.asking import Answer, ask
+from tests.isolation.conftest import MARK
+from tests.isolation.planted import Planted, tenant_models
+from tests.isolation.routes import Route, routes
+
+METHODS = ("GET", "POST", "HTMX")
+ACTORS = ("stranger", "user", "manager", "admin")
+NOBODY = 987_654_321  # the id of no row
+ABSENT = {302, 403, 404, 405}
+
+# allauth's views and Django's own, whose part in this is said here since they cannot say it themselves.
+STRANGERS = {
+    "account_login",
+    "account_inactive",
+    "socialaccount_login_cancelled",
+    "socialaccount_login_error",
+    "socialaccount_signup",
+    "google_login",
+    "google_callback",
+    "google_login_by_token",
+}
+SIGNED_IN = {"account_logout", "socialaccount_connections", "account_reauthenticate", "account_reauthenticate_3rdparty"}
+REDIRECTS = "accounts/social/"  # allauth's old addresses, which lead to the ones above
+
+
+def actor(planted: Planted, name: str) -> User | None:
+    return None if name == "stranger" else getattr(planted.cast, name)
+
+
+def leaks(answer: Answer, planted: Planted, *given: object) -> list[str]:
+    """What of the company is in the answer, besides what was asked with."""
+    text = answer.less(*given).text
+    unmistakable = [*planted.secrets, *planted.tokens.values(), *map(str, planted.ids.values())]
+    return [each for each in unmistakable if each in text] + ([MARK] if MARK in text.lower() else [])
+
+
+def declares_itself(route: Route) -> bool:
+    is_allauths = route.name in STRANGERS | SIGNED_IN or route.pattern.startswith(REDIRECTS)
+    return route.is_admin or is_allauths or hasattr(route.view, "required_role")
+
+
+def test_every_view_declares_whom_it_is_for() -> None:
+    """By require_role, for_signed_in or for_anyone. The admin site is for ADMINs as a whole, which is tried below."""
+    assert [str(route) for route in routes() if not declares_itself(route)] == []
+
+
+def named(route: Route, planted: Planted) -> list[tuple[object, object]]:
+    """For what of the company the route can be asked, and the same for what does not exist."""
+    if not route.parameters:
+        return []
+    if route.link:
+        return []
+    if route.model in planted.ids:
+        return [(planted.ids[route.model], NOBODY)]
+    if route.model is not None or route.is_admin:  # rows of no company
+        return [(planted.cast.company.pk, NOBODY)]
+    raise AssertionError(f"Say in ROWS what the parameter of {route} names.")
+
+
+def form(planted: Planted, value: object, slug: str) -> dict[str, Any]:
+    """Fields of every form at once, each naming something of the company."""
+    fields = ["instances", "instance", "person", "team", "account", "user", "_selected_action", "id"]
+    rows = dict.fromkeys(fields, value)
+    return rows | {"company": slug, "action": "delete_selected", "email": f"admin@{slug}.example", "post": "yes"}
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_what_is_another_companys_is_not_there(ours: Planted, theirs: Planted, name: str) -> None:
+    user, wrong = actor(ours, name), []
+    for route in routes():
+        for known, unknown in named(route, theirs):
+            for method in METHODS:
+                answer = ask(user, method, route.path(known), form(theirs, known, f"{MARK}-company"))
+                same = ask(user, method, route.path(unknown), form(theirs, unknown, "nothing-company"))
+                if found := leaks(answer, theirs, known, f"{MARK}-company", f"admin@{MARK}"):
+                    wrong.append(f"{method} {route}: tells {found}")
+                if answer.status not in ABSENT:
+                    wrong.append(f"{method} {route}: {answer.status}")
+                if answer.less(known, f"{MARK}-company") != same.less(unknown, "nothing-company"):
+                    wrong.append(f"{method} {route}: {answer.status}, and of no row {same.status}, or another text")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_no_page_tells_of_another_company(ours: Planted, theirs: Planted, name: str) -> None:
+    user, wrong = actor(ours, name), []
+    for route in routes():
+        if not route.parameters:
+            for method in METHODS:
+                if found := leaks(ask(user, method, route.path("")), theirs):
+                    wrong.append(f"{method} {route}: {found}")
+    assert wrong == []
+
+
+def questions(planted: Planted, route: Route) -> list[tuple[str, object, object]]:
+    """Parts of a query that name something of the company, each with one that names nothing."""
+    rows = {model._meta.model_name: pk for model, pk in planted.ids.items()}
+    numbered = {"person": "person", "issue": "issue", "epic": "issue", "project": "project", "team": "team"}
+    numbered |= {"instance": "jirainstance", "selected": "worklog", "after": "worklog", "user": "membership"}
+    if route.is_admin:
+        numbered = {f"{part}__id__exact": model for part, model in numbered.items()}
+    asked: list[tuple[str, object, object]] = [(part, rows[model], NOBODY) for part, model in numbered.items()]
+    asked += [(part, slug, "no-such-slug") for part, slug in planted.slugs.items()]
+    return [*asked, ("q", MARK[1:-1], "qyvar")]  # part of the mark, so that an answer may repeat it
+
+
+@pytest.mark.parametrize("name", ["user", "manager", "admin"])
+def test_no_query_reaches_another_company(ours: Planted, theirs: Planted, name: str) -> None:
+    user, wrong = actor(ours, name), []
+    open_to = [route for route in routes() if not route.parameters and ask(user, "GET", route.path("")).status == 200]
+    for route in open_to:
+        for part, known, unknown in questions(theirs, route):
+            for method in ("GET",) if route.is_admin else ("GET", "HTMX"):
+                answer, same = (ask(user, method, route.path(""), {part: value}) for value in (known, unknown))
+                if found := leaks(answer, theirs, *(() if part == "q" else (known,))):
+                    wrong.append(f"{method} {route}?{part}: tells {found}")
+                if answer.less(known) != same.less(unknown):
+                    wrong.append(f"{method} {route}?{part}: {answer.status} or {same.status}, or another text")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("kind", ["invitation", "sign-in link"])
+def test_a_link_tells_a_stranger_nothing_but_that_it_is_one(ours: Planted, theirs: Planted, kind: str) -> None:
+    for route in (route for route in routes() if route.link == kind):
+        path = route.path(theirs.tokens[kind])
+        for method in ("GET", "HTMX"):
+            assert leaks(ask(None, method, path), theirs, theirs.tokens[kind]) == []
+
+
+RANK = {None: -1, Role.USER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
+
+
+@pytest.mark.parametrize("name", ["stranger", "user", "manager"])
+def test_a_lower_role_gets_in_nowhere(ours: Planted, name: str) -> None:
+    user, wrong = actor(ours, name), []
+    for route in routes():
+        needed = Role.ADMIN if route.is_admin and route.name != "login" else getattr(route.view, "required_role", None)
+        if needed is None or (user and RANK[Role(name)] >= RANK[needed]):
+            continue
+        own = ours.ids.get(route.model, NOBODY) if route.model else NOBODY
+        for method in METHODS:
+            answer = ask(user, method, route.path(own))
+            if answer.status not in ({302, 405} if user is None else {302, 403, 405}):
+                wrong.append(f"{method} {route}: {answer.status}")
+            if "Own" in answer.body.replace("Own company", "").replace(f"Own {name}", ""):
+                wrong.append(f"{method} {route}: tells of the company")
+    assert wrong == []
+
+
+def test_the_owner_sees_what_the_others_do_not(theirs: Planted) -> None:
+    """Else the tests above would ask for nothing at all."""
+    admin_of_them = theirs.cast.admin
+    asked = [(route, known) for route in routes() for known, _ in named(route, theirs)]
+    seen = {str(route): ask(admin_of_them, "GET", route.path(known)) for route, known in asked}
+    shown = {path for path, answer in seen.items() if answer.status == 200}
+    assert {"worklogs/<int:pk>/", "sync/runs/<int:pk>/"} <= shown
+    for model in tenant_models():
+        if model in admin.site._registry:
+            assert f"admin/{model._meta.app_label}/{model._meta.model_name}/<path:object_id>/change/" in shown
+    assert [path for path in shown if MARK not in seen[path].body.lower()] == []

@@ -1,0 +1,244 @@
+"""What the site answers to those who try it: too often, without a token, from elsewhere, into the private network."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+from django.test import Client, RequestFactory
+
+from accounts.limits import address_of
+from accounts.row_security import CompanyTeller
+from accounts.tenancy import company_scope
+from tests.conftest import Cast
+from tests.isolation.routes import routes
+from worklogs.models import JiraInstance
+from worklogs.views import pages
+
+ROOT = Path(__file__).resolve().parent.parent
+LONG = {
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-one",
+    "CREDENTIALS_KEY": "0123456789abcdefghijklmnopqrst-two",
+}
+PRODUCTION = {
+    "DEBUG": "0",
+    "DEMO": "0",
+    "SITE_URL": "https://hours.example",
+    "DATABASE_URL": "sqlite://:memory:",
+    **LONG,
+}
+CHECKS_ITSELF = {"google_login_by_token"}  # Google's own double cookie stands in for ours
+
+
+def started(**environment: str) -> subprocess.CompletedProcess[str]:
+    """The settings, read by a process of its own."""
+    program = "import config.settings as s; print(s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=ROOT, env=inherited | PRODUCTION | environment, capture_output=True, text=True)
+
+
+# Settings
+
+
+def test_production_starts_with_good_secrets_and_keeps_to_https() -> None:
+    assert started().stdout == "31536000 True True\n"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"SECRET_KEY": ""},
+        {"SECRET_KEY": "short"},
+        {"SECRET_KEY": "a" * 64},
+        {"SECRET_KEY": "insecure-secret_key-for-development-only-0123456789"},
+        {"CREDENTIALS_KEY": ""},
+        {"CREDENTIALS_KEY": f"{LONG['CREDENTIALS_KEY']},short"},
+        {"DEMO": "1"},
+        {"DEBUG": "1"},
+    ],
+    ids=str,
+)
+def test_production_refuses_to_start_insecurely(bad: dict[str, str]) -> None:
+    ended = started(**bad)
+    assert ended.returncode != 0
+    assert "ImproperlyConfigured" in ended.stderr
+    assert not [key for key in LONG.values() if key in ended.stderr]
+
+
+def test_only_postgresql_is_told_the_company() -> None:
+    told = any(isinstance(wrapper, CompanyTeller) for wrapper in connection.execute_wrappers)
+    assert told == (configured.ROW_SECURITY and connection.vendor == "postgresql")
+
+
+# Headers
+
+
+def test_every_answer_forbids_what_no_page_needs(client: Client, db: None) -> None:
+    for path in ("/sign-in/", "/nothing-here/"):
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+
+
+# Requests of other sites
+
+
+def test_no_route_takes_a_post_without_a_token(alborada: Cast) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alborada.admin, backend=configured.AUTHENTICATION_BACKENDS[0])
+    for route in (route for route in routes() if route.name not in CHECKS_ITSELF):
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = browser.post(route.path(1), headers=headers)
+            assert answer.status_code == 403, route
+            assert b"This form has expired" in answer.content, route
+
+
+def sends(line: str) -> bool:
+    return any(word in line for word in ("hx-post", "hx-put", "hx-patch", "hx-delete", 'method="post"'))
+
+
+def test_whatever_sends_in_a_template_has_a_token_with_it() -> None:
+    """HTMX sends the fields of the form that it stands in; so the token is in the form, on the line that opens it."""
+    for template in (ROOT / "templates").rglob("*.html"):
+        lines = template.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if sends(line):
+                near = "".join(lines[number : number + 3])
+                assert "csrf_token" in near or "hx-headers" in near, f"{template.name}:{number + 1}"
+
+
+# Too often
+
+
+def test_too_many_are_told_when_to_come_back(client: Client, db: None) -> None:
+    answers = [client.get("/sign-in/link/guessed/") for _ in range(21)]
+    assert {answer.status_code for answer in answers[:20]} == {403}
+    assert answers[20].status_code == 429
+    assert 1 <= int(answers[20]["Retry-After"]) <= 61
+    assert b"Wait" in answers[20].content
+
+
+def test_one_user_is_limited_from_many_addresses(signed_in: Client, settings: Any) -> None:
+    settings.PROXIES = 1
+    sources = [f"198.51.100.{number}" for number in range(21)]
+    answers = [signed_in.post("/sync/start/", headers={"X-Forwarded-For": address}) for address in sources]
+    assert [answer.status_code for answer in answers] == [302] * 20 + [429]
+
+
+def test_another_address_is_not_held_to_it(client: Client, db: None, settings: Any) -> None:
+    settings.PROXIES = 1
+    for _ in range(21):
+        client.get("/sign-in/link/guessed/", headers={"X-Forwarded-For": "198.51.100.1"})
+    other = client.get("/sign-in/link/guessed/", headers={"X-Forwarded-For": "198.51.100.2"})
+    assert other.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "198.51.100.7", "127.0.0.1"),
+        (1, "198.51.100.7", "198.51.100.7"),
+        (1, "made up, 198.51.100.7", "198.51.100.7"),
+        (2, "made up, 198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (2, "198.51.100.7", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_taken_from_our_proxies_alone(
+    rf: RequestFactory, settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
+    settings.PROXIES = proxies
+    assert address_of(rf.get("/", headers={"X-Forwarded-For": forwarded} if forwarded else {})) == address
+
+
+# Failures
+
+
+def test_a_failure_shows_a_number_and_no_trace(alborada: Cast, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise RuntimeError("secret of the inside")
+
+    monkeypatch.setattr(pages, "filter_total", fail)
+    client = Client(raise_request_exception=False)
+    client.force_login(alborada.admin, backend=configured.AUTHENTICATION_BACKENDS[0])
+    answer = client.get("/worklogs/")
+    page = answer.content.decode()
+    assert answer.status_code == 500
+    assert answer["X-Request-ID"] in page
+    assert "secret of the inside" not in page
+    assert "Traceback" not in page
+    assert [record.request.id for record in caplog.records if hasattr(record, "request")] == [answer["X-Request-ID"]]
+
+
+# Addresses that lead elsewhere
+
+PRIVATE = [
+    "https://127.0.0.1",
+    "https://localhost",
+    "https://10.0.0.1",
+    "https://192.168.1.1",
+    "https://169.254.169.254/latest/meta-data",
+    "https://[::1]",
+    "https://[::ffff:127.0.0.1]",
+    "https://2130706433",
+    "https://0x7f.1",
+    "https://0",
+    "http://93.184.216.34",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:25/",
+    "https://user:word@93.184.216.34",
+]
+
+
+@pytest.mark.parametrize("field", ["url", "tempo_url"])
+@pytest.mark.parametrize("url", PRIVATE)
+def test_no_instance_is_added_on_the_private_network(
+    signed_in: Client, alborada: Cast, settings: Any, url: str, field: str
+) -> None:
+    settings.ALLOW_PRIVATE_HOSTS = False
+    form = {
+        "name": "Mine",
+        "url": "https://93.184.216.34",
+        "tempo_url": "https://93.184.216.34",
+        "email": "a@b.example",
+    }
+    form |= {"token": "word", "tempo_token": "word", field: url}
+    answer = signed_in.post("/instances/add/", form)
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    with company_scope(alborada.company):
+        assert not JiraInstance.objects.exists()
+
+
+ELSEWHERE = [
+    "https://evil.example/",
+    "//evil.example/",
+    "/\\evil.example/",
+    "\t//evil.example",
+    "javascript:alert(1)",
+    "///evil.example",
+]
+
+
+@pytest.mark.parametrize("wanted", ELSEWHERE)
+def test_no_next_leads_elsewhere(signed_in: Client, wanted: str) -> None:
+    for answer in (
+        signed_in.get("/sign-in/", {"next": wanted}),
+        signed_in.post("/preferences/", {"hours": "decimal", "next": wanted}),
+        signed_in.post("/sign-out/", {"next": wanted}),
+        signed_in.post("/accounts/logout/", {"next": wanted}),
+        signed_in.get("/admin/login/", {"next": wanted}),
+    ):
+        assert "evil" not in answer.get("Location", "").partition("?")[0]
+        assert not answer.get("Location", "").startswith("javascript")

@@ -1,0 +1,35 @@
+"""Finds out which user a person is: by an e-mail address that the user has proved to own."""
+
+from collections.abc import Collection
+from typing import Any
+
+from accounts import audit
+from accounts.middleware import memberships_of
+from accounts.models import Membership, User
+from accounts.tenancy import company_scope
+from worklogs.models import Person
+
+
+def link_people(membership: Membership, addresses: Collection[str]) -> None:
+    """The company's people of these addresses who are nobody yet are this member from now on."""
+    with company_scope(membership.company):
+        for address in addresses:
+            for person in Person.objects.filter(email__iexact=address, user=None):
+                person.user = membership.user
+                person.save(update_fields=["user"])
+                company = membership.company
+                audit.record("person linked", user=membership.user, company=company, row=str(person), id=person.pk)
+
+
+def link_on_sign_in(user: User, sociallogin: Any = None, **_: Any) -> None:
+    """Only what the provider vouches for at this very sign-in counts."""
+    known = sociallogin.email_addresses if sociallogin else []
+    addresses = {address.email.lower() for address in known if address.verified}
+    for membership in memberships_of(user) if addresses else []:
+        link_people(membership, addresses)
+
+
+def link_new_member(instance: Membership, created: bool, **_: Any) -> None:
+    """A member's own address is proved: nobody signs in without owning it."""
+    if created:
+        link_people(instance, {instance.user.email})
