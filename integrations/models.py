@@ -12,7 +12,7 @@ from accounts.tenancy import TenantKey, TenantModel, TenantOneToOne
 from integrations.secrets import decrypt, encrypt
 from worklogs.models import JiraInstance
 
-LEASE = timedelta(minutes=3)  # a running run that has been silent for longer is dead
+LEASE = timedelta(minutes=6)  # a running run that has been silent for longer is dead
 
 
 class Credential(TenantModel):
