@@ -24,6 +24,8 @@ $(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
 run: export DEBUG := 1
 run: export DEMO := 1
 run: export ALLOW_PRIVATE_HOSTS := 1
+# A .env beside is of the installation: the demo must not touch its database.
+run: export DATABASE_URL := sqlite:///$(CURDIR)/var/worklogs.sqlite3
 run: export PORT := $(PORT)
 run: export SITE_URL := http://127.0.0.1:$(PORT)
 run: export SIMULATOR_PORT := $(SIMULATOR_PORT)
@@ -31,7 +33,7 @@ run: export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: $(VENV)/.runtime
 	@python manage.py migrate --verbosity 0
 	@echo "Starting on http://127.0.0.1:$(PORT) - choose who you are on the sign-in page. Ctrl-C ends it."
-	@honcho start --no-prefix web simulator demo || { code=$$?; test $$code -gt 128 && echo "Stopped." || exit $$code; }
+	@honcho start --env /dev/null --no-prefix web simulator demo || { code=$$?; test $$code -gt 128 && echo "Stopped." || exit $$code; }
 
 test: $(VENV)/.development
 	$(BIN)/python -m tests

@@ -4,6 +4,7 @@ from django.db.backends.signals import connection_created
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = "Company"
 
     def ready(self) -> None:
         from accounts.row_security import tell_companies  # models exist only from here on

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Company, Membership, Role, User
@@ -56,5 +57,5 @@ class CompanyMiddleware:
         request.memberships = memberships  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company  # type: ignore[attr-defined]
-        with company_scope(membership.company):
+        with timezone.override(membership.company.zone), company_scope(membership.company):
             return self.get_response(request)

@@ -31,6 +31,7 @@ CONNECT_SECONDS, READ_SECONDS, BODY_SECONDS = 10.0, 60.0, 300.0
 BODY_BYTES = 256 * 2**20
 REDIRECTS = 3
 PAGE_LIMIT = 100_000
+IDLE_PAGES = 5  # in a row without a new row: no real list does that
 AGAIN = "Nothing is lost: run it again later."
 
 T = TypeVar("T")
@@ -339,6 +340,8 @@ class Pages:
     def __init__(self, what: str, limit: int = PAGE_LIMIT) -> None:
         self._what, self._limit = what, limit
         self._seen: set[int] = set()
+        self._brought: set[int] = set()
+        self._idle = 0
 
     def turn(self, mark: object) -> None:
         """Before the page that `mark` (a token, an offset) leads to is asked. Raises ApiError."""
@@ -347,6 +350,15 @@ class Pages:
         self._seen.add(hash(mark))
         if len(self._seen) > self._limit:
             raise ApiError(f"{self._what} has no end after {self._limit:,} pages. {AGAIN}", permanent=False)
+
+    def bring(self, rows: Iterable[object]) -> None:
+        """After a page, with what tells its rows apart. Raises ApiError when page after page brings nothing new."""
+        known = len(self._brought)
+        self._brought.update(map(hash, rows))
+        self._idle = 0 if len(self._brought) > known else self._idle + 1
+        if self._idle >= IDLE_PAGES:
+            text = f"{self._what} goes on without anything new after {known:,} rows. {AGAIN}"
+            raise ApiError(text, permanent=False)
 
 
 def origin(url: SplitResult) -> tuple[str, str | None, int | None]:

@@ -12,11 +12,10 @@ from accounts.models import Membership
 from worklogs.ingest.totals import mark_changed
 from worklogs.models import Person, Team
 
-# An address in any text, and the name in front of it where it is written as: Ana Beltrán <ana@alborada.example>
-ADDRESS = re.compile(
-    r"""(?:"?(?P<name>[^<>",;:|\t\r\n]{1,255}?)"?[ ]*<)?"""
-    r"(?P<email>[\w.+'-]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63})"
-)
+# Bounded, and begun at the beginning of a word alone: a long text must not take long.
+ADDRESS = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
+LONGEST_NAME = 255
+BETWEEN = re.compile(r"[<>,;:|\t\r\n]")
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,19 @@ def addresses_in(text: str) -> dict[str, str]:
     """Each address once, in lower case and in the order of the text, with the name written before it."""
     found: dict[str, str] = {}
     for match in ADDRESS.finditer(text):
-        email = match["email"].lower().strip("'")
+        email = match[0].lower().strip("'")
         try:
             validate_email(email)
         except ValidationError:
             continue
-        found.setdefault(email, (match["name"] or "").strip() or name_from(email))
+        found.setdefault(email, name_before(text, match.start()) or name_from(email))
     return {email: name for email, name in found.items() if len(email) <= 254}
+
+
+def name_before(text: str, start: int) -> str:
+    """`Ana Beltrán` where it is written as: "Ana Beltrán" <ana@alborada.example>"""
+    before = text[max(0, start - LONGEST_NAME) : start].rstrip()
+    return BETWEEN.split(before[:-1])[-1].strip(' "') if before.endswith("<") else ""
 
 
 def name_from(email: str) -> str:

@@ -120,6 +120,7 @@ class JiraClient(ABC):
         while not is_last:
             pages.turn(since)
             page = self.session.get(f"{self.api}/{path}", FeedPayload, since=since)
+            pages.bring((changed.worklog_id, changed.updated_time) for changed in page.values)
             is_last = is_last_page(page)
             since = end_of(page, since) if is_last else max(since, end_of(page, since))
             yield FeedPage([str(changed.worklog_id) for changed in page.values], since)
@@ -165,6 +166,7 @@ class JiraCloud(JiraClient):
         while True:
             pages.turn(token)
             page = self.session.ask(f"{self.api}/search/jql", TokenPagePayload, body)
+            pages.bring(issue.id for issue in page.issues)
             yield page.issues
             body["nextPageToken"] = token = page.next_page_token
             if page.is_last or not token:
@@ -183,7 +185,7 @@ class JiraCloud(JiraClient):
             pages.turn(len(found))
             page = self.session.get(path, WorklogPagePayload, startAt=len(found), maxResults=5_000, **window)
             found += page.worklogs
-            if len(found) >= page.total:
+            if len(found) >= page.total and not (page.is_full and page.worklogs):
                 return found
 
     def users(self, account_ids: Sequence[str]) -> list[UserPayload]:
@@ -238,6 +240,7 @@ class JiraDataCenter(JiraClient):
         while True:
             pages.turn(start)
             page = self.session.ask(f"{self.api}/search", OffsetPagePayload, body | {"startAt": start})
+            pages.bring(issue.id for issue in page.issues)
             yield page.issues
             start += len(page.issues)
             if start >= page.total:

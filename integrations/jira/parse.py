@@ -66,12 +66,7 @@ def parse_project(project: ProjectPayload) -> ProjectRecord:
 
 
 def parse_issue(payload: IssuePayload, fields: IssueFields) -> IssueRecord:
-    """Raises ApiError when a field has another form than Jira documents."""
-    try:
-        known = msgspec.convert(payload.fields, KnownFields)
-    except msgspec.ValidationError as error:
-        text = f"Jira sent issue {payload.key} in a form that is not understood: {error}. Report it to the developers."
-        raise ApiError(text, permanent=True) from error
+    known = known_fields(payload)
     epic_key = payload.fields.get(fields.epic_link or "")
     parent = known.parent
     return IssueRecord(
@@ -86,6 +81,22 @@ def parse_issue(payload: IssuePayload, fields: IssueFields) -> IssueRecord:
         parent_key=epic_key if isinstance(epic_key, str) and not parent else "",
         parent=parse_issue(parent, fields) if parent else None,
     )
+
+
+def known_fields(payload: IssuePayload) -> KnownFields:
+    """A field in another form than Jira documents is left out: a name less is better than an instance's hours less."""
+    try:
+        return msgspec.convert(payload.fields, KnownFields)
+    except msgspec.ValidationError:
+        return msgspec.convert(dict(filter(is_readable, payload.fields.items())), KnownFields)
+
+
+def is_readable(named: tuple[str, object]) -> bool:
+    try:
+        msgspec.convert(dict([named]), KnownFields)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def level(kind: IssueTypePayload | None, *, is_epic: bool) -> int:

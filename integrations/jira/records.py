@@ -62,7 +62,7 @@ class IssuePayload(Struct, gc=False):
     """`fields` stays a dict, because the ids of custom fields differ from site to site."""
 
     id: Id
-    key: str
+    key: str = ""  # a search for ids alone tells no more
     fields: dict[str, object] = msgspec.field(default_factory=dict)
 
 
@@ -108,9 +108,16 @@ class WorklogPayload(Struct, rename="camel", gc=False):
     updated: datetime | None = None
 
 
-class WorklogPagePayload(Struct, gc=False):
+class WorklogPagePayload(Struct, rename="camel", gc=False):
+    """`total` is of all worklogs; the specification's text says "on the page", so a full page is not yet the last."""
+
     worklogs: list[WorklogPayload]
     total: int
+    max_results: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return bool(self.max_results) and len(self.worklogs) >= (self.max_results or 0)
 
 
 class ChangedWorklog(Struct, rename="camel", gc=False):

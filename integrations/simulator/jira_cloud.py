@@ -167,7 +167,8 @@ class JiraCloudApi(JiraApi):
         found = self.matching(jql)
         start = _offset(token, jql)
         size = min(size, PAGE_OF_IDS if asked <= {"id", "key"} else PAGE_OF_FIELDS)
-        page = [self.issue(issue, asked, request.root) for issue in found[start : start + size]]
+        shown = found[start : start + size]
+        page = [{"id": str(each.id)} if asked <= {"id"} else self.issue(each, asked, request.root) for each in shown]
         is_last = start + size >= len(found)
         return {"issues": page, "isLast": is_last} | ({} if is_last else {"nextPageToken": _token(start + size, jql)})
 

@@ -68,11 +68,13 @@ class TempoClient:
     def _worklogs(self, params: dict[str, Param]) -> Iterator[list[TempoWorklogPayload]]:
         pages = Pages("Tempo's list of worklogs", self.page_limit)
         page = self._first_page(params)
+        pages.bring(worklog.tempo_worklog_id for worklog in page.results)
         yield page.results
         while following := page.metadata.next:
             pages.turn(following)
             # Only its query: the token must not follow a link to wherever it leads.
             page = self.session.get(WORKLOGS, WorklogPagePayload, **parse_qs(urlsplit(following).query))
+            pages.bring(worklog.tempo_worklog_id for worklog in page.results)
             yield page.results
 
     def _first_page(self, params: dict[str, Param]) -> WorklogPagePayload:

@@ -658,3 +658,12 @@ def test_a_question_is_asked_by_get_where_post_is_not_let_through(server, sessio
     asked = [(method, path) for method, path, _, _ in server.seen]
     question = ("GET", "/base/search?jql=a&fields=id%2Ckey&startAt=0")
     assert asked == [("POST", "/base/search"), question, question]
+
+
+def test_pages_that_bring_nothing_new_end_as_an_error():
+    pages = Pages("Jira's feed")
+    pages.bring([1, 2])
+    for _ in range(4):
+        pages.bring([2])
+    with pytest.raises(ApiError, match="nothing new|without anything new"):
+        pages.bring([1, 2])

@@ -46,7 +46,9 @@ def percent(share: float | None) -> str:
 
 @register.filter
 def change(ratio: float | None) -> str:
-    """+6.5 %; what was nothing before cannot be compared."""
+    """+6.5 %; what was nothing before cannot be compared, and what was next to nothing only says > +999 %."""
+    if ratio is not None and ratio > 9.99:
+        return "> +999\N{NO-BREAK SPACE}%"
     text = percent(ratio)
     return f"+{text}" if ratio is not None and round(100 * ratio, 1) > 0 else text
 

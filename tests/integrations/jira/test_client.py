@@ -143,7 +143,7 @@ def test_a_search_without_end_is_an_error(jira, cloud):
         f"{CLOUD}/search/jql",
         lambda query, body: (200, {"issues": [], "nextPageToken": str(len(jira.asked))}),
     )
-    with pytest.raises(ApiError, match="no end after 10 pages"):
+    with pytest.raises(ApiError, match="no end after 10 pages|without anything new"):
         list(cloud.search("project = ABC"))
 
 
@@ -287,7 +287,7 @@ def test_a_feed_without_end_is_an_error(jira, cloud):
         return 200, {"values": [], "until": int(query["since"][0]) + 1, "lastPage": False}
 
     jira.on("GET", f"{CLOUD}/worklog/updated", page)
-    with pytest.raises(ApiError, match="no end after 5 pages"):
+    with pytest.raises(ApiError, match="no end after 5 pages|without anything new"):
         list(cloud.updated(0))
 
 

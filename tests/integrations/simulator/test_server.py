@@ -172,5 +172,5 @@ def test_the_command_serves_until_it_is_told_to_stop_and_leaves_no_trace(ending:
 def test_the_command_explains_a_wrong_fault_and_prints_what_can_be_typed() -> None:
     command = [sys.executable, "manage.py", "simulate", "--port", "0", "--faults", "418"]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert re.search("'418' is not a fault", done.stderr)

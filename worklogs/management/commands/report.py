@@ -46,11 +46,16 @@ class Command(BaseCommand):
         writer.writerows([harmless(row.key), harmless(row.label), row.seconds, row.worklogs] for row in found.rows)
 
     def print_table(self, found: Breakdown) -> None:
-        width = max((len(f"{row.key} {row.label}") for row in found.rows), default=5)
+        width = max((len(on_one_line(f"{row.key} {row.label}")) for row in found.rows), default=5)
         for row in found.rows:
-            name = row.key if row.key == row.label else f"{row.key} {row.label}"
+            name = on_one_line(row.key if row.key == row.label else f"{row.key} {row.label}")
             self.stdout.write(f"{name:<{width}}  {h_mm(row.seconds):>12}  {row.worklogs:>8}")
         self.stdout.write(f"{'Total':<{width}}  {h_mm(found.total_seconds):>12}  {found.worklogs:>8}")
+
+
+def on_one_line(text: str) -> str:
+    """Text from outside without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def slugs_of(name: str | None) -> tuple[str, ...]:
