@@ -1,6 +1,7 @@
 """Companies are held apart by PostgreSQL itself: asked in plain SQL, as the role that the product connects as."""
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,13 +11,15 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 
+from accounts.models import Company
 from accounts.row_security import tenant_tables
 from accounts.tenancy import ALL_COMPANIES, company_scope
 from tests.accounts.conftest import Rows
 from worklogs.models import Person
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-ROLE, PASSWORD = "worklogs_product", "only-for-tests"
+ROLE = f"product_of_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"  # roles are of the whole server
+PASSWORD = "only-for-tests"
 PEOPLE = "SELECT name FROM worklogs_person ORDER BY name"
 
 
@@ -118,8 +121,9 @@ def read_both(ours: Rows, theirs: Rows, *, then_fail: bool = False) -> None:
 
 
 @transaction.atomic
-def read_what_is_not_there() -> None:
-    people(connection, "SELECT name FROM nothing_here")
+def fail_as(company: Company) -> None:
+    with company_scope(company):
+        people(connection, "SELECT name FROM nothing_here")
 
 
 def test_after_a_commit_the_company_is_told_anew(product: Any, ours: Rows, theirs: Rows) -> None:
@@ -146,11 +150,23 @@ def test_after_a_rollback_to_a_savepoint_the_company_is_told_anew(product: Any, 
         assert people(product) == ["Bea"]
 
 
-def test_a_statement_that_failed_leaves_the_company_known(product: Any, ours: Rows, theirs: Rows) -> None:
+def test_a_statement_that_failed_takes_what_was_told_with_it(product: Any, ours: Rows, theirs: Rows) -> None:
     with company_scope(ours.cast.company), transaction.atomic():
-        with pytest.raises(DatabaseError, match="nothing_here"), company_scope(theirs.cast.company):
-            read_what_is_not_there()
+        with pytest.raises(DatabaseError, match="nothing_here"):
+            fail_as(theirs.cast.company)
+        with company_scope(theirs.cast.company):
+            assert people(product) == ["Bea"]
         assert people(product) == ["Ana"]
+
+
+def test_a_savepoint_that_is_rolled_back_by_hand_does_so_too(product: Any, ours: Rows, theirs: Rows) -> None:
+    with transaction.atomic():
+        with company_scope(ours.cast.company):
+            savepoint = transaction.savepoint()
+        with company_scope(theirs.cast.company):
+            assert people(product) == ["Bea"]
+            transaction.savepoint_rollback(savepoint)
+            assert people(product) == ["Bea"]
 
 
 def test_a_pooled_connection_brings_nothing_along(pooled: Any, ours: Rows, theirs: Rows) -> None:
