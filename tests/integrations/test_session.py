@@ -22,7 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations import session as session_module
-from integrations.session import LONGEST_WAIT, TRIES, ApiError, ApiSession, Pace, Pages, Passing, decoded
+from integrations.decoding import Passing, decoded
+from integrations.session import LONGEST_WAIT, TRIES, ApiError, ApiSession, Pace, Pages
 
 TOKEN = "very-secret-token"
 
