@@ -114,7 +114,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-            "PRAGMA mmap_size=67108864; PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-20000"
+            "PRAGMA mmap_size=16777216; PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-20000"
         ),
     }
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
