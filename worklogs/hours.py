@@ -1,5 +1,13 @@
 """Hours as people read and write them. Storage is integer seconds; only display rounds."""
 
+import re
+from decimal import Decimal
+
+WRITTEN = re.compile(
+    r"(?:(?P<h>\d{1,5}):(?P<m>[0-5]\d)"  # 1:30
+    r"|(?P<hours>\d{1,5}(?:[.,]\d{1,4})?)\s*h?(?:\s*(?P<minutes>\d{1,3})\s*m?)?"  # 1.5, 1,5, 1h, 1h30, 1h 30m
+    r"|(?P<only>\d{1,6})\s*m(?:in)?)"  # 90m
+)
 FORMATS = {"h:mm": "1:30", "decimal": "1.50", "words": "1h 30m", "days": "0.19 d"}
 DEFAULT_FORMAT = "h:mm"
 HOURS_A_DAY = 8
@@ -21,3 +29,17 @@ def formatted(seconds: int, style: str) -> str:
         sign = "−" if seconds < 0 else ""
         return sign + (f"{hours:,}h {minutes:02}m" if hours and minutes else f"{hours:,}h" if hours else f"{minutes}m")
     return h_mm(seconds)
+
+
+def seconds_of(text: str) -> int:
+    """Of hours as people write them: `1:30`, `1h30`, `1h 30m`, `90m`, `1,5`, `1.5`. ValueError for anything else."""
+    told = text.strip().lower()
+    found = WRITTEN.fullmatch(told)
+    if not found or (found["minutes"] and "h" not in told):
+        raise ValueError(f"“{text[:40]}” is no time; write it as 1:30, 1h30, 90m or 1.5.")
+    if found["only"]:
+        return int(found["only"]) * 60
+    if found["m"]:
+        return int(found["h"]) * 3600 + int(found["m"]) * 60
+    hours = Decimal(found["hours"].replace(",", "."))
+    return int((hours * 3600).to_integral_value()) + int(found["minutes"] or 0) * 60
