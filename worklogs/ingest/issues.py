@@ -9,9 +9,8 @@ from django.db.models import Count, QuerySet, Sum
 from accounts.tenancy import current_company_id, refuse_other_company
 from worklogs.ingest.records import IssueRecord, ProjectRecord
 from worklogs.ingest.text import storable
-from worklogs.ingest.totals import Cell, Deltas, mark_changed
+from worklogs.ingest.totals import Deltas, cell_of, mark_changed
 from worklogs.models import Issue, JiraInstance, Project, Worklog
-from worklogs.models.totals import NO_EPIC
 
 EPIC_LEVEL = 1
 BATCH = 1000  # ids in one IN list
@@ -148,8 +147,8 @@ class IssueBook:
             place = places[issue_id]
             if (epic_id, project_id) == place:
                 continue
-            deltas.take(Cell(day, person_id, epic_id or NO_EPIC, instance_id), *sums)
-            deltas.add(Cell(day, person_id, place[0] or NO_EPIC, instance_id), *sums)
+            deltas.take(cell_of(day, person_id, epic_id, project_id, instance_id), *sums)
+            deltas.add(cell_of(day, person_id, *place, instance_id), *sums)
             stale.setdefault(place, set()).add(issue_id)
         for (epic_id, project_id), issue_ids in stale.items():
             Worklog.objects.filter(issue__in=issue_ids).update(epic=epic_id, project=project_id)

@@ -8,9 +8,8 @@ from django.db.models import Count, QuerySet, Sum
 from accounts.tenancy import refuse_other_company
 from worklogs.ingest.records import AccountRecord
 from worklogs.ingest.text import storable
-from worklogs.ingest.totals import Cell, Deltas, mark_changed
+from worklogs.ingest.totals import Deltas, cell_of, mark_changed
 from worklogs.models import JiraAccount, JiraInstance, Person, Worklog
-from worklogs.models.totals import NO_EPIC
 
 
 class AccountBook:
@@ -97,9 +96,9 @@ def map_account(account: JiraAccount, person: Person) -> None:
     refuse_other_company(person)
     rows = Worklog.objects.filter(account=account).exclude(person=person)
     deltas = Deltas()
-    for day, old, epic, instance, *sums in _sums(rows):
-        deltas.take(Cell(day, old, epic or NO_EPIC, instance), *sums)
-        deltas.add(Cell(day, person.pk, epic or NO_EPIC, instance), *sums)
+    for day, old, epic, project, instance, *sums in _sums(rows):
+        deltas.take(cell_of(day, old, epic, project, instance), *sums)
+        deltas.add(cell_of(day, person.pk, epic, project, instance), *sums)
     rows.update(person=person)
     account.person = person
     account.save(update_fields=["person"])
@@ -118,5 +117,5 @@ def merge_people(source: Person, into: Person) -> None:
 
 
 def _sums(rows: "QuerySet[Worklog]") -> Iterable[Any]:
-    cells = rows.order_by().values_list("day", "person_id", "epic_id", "instance_id")
+    cells = rows.order_by().values_list("day", "person_id", "epic_id", "project_id", "instance_id")
     return cells.annotate(Sum("seconds"), Sum("billable_seconds"), Count("id"))

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 from accounts.models import Company
 from accounts.tenancy import current_company_id
 from worklogs.models import Worklog
-from worklogs.models.totals import GRAINS, NO_EPIC, TOTALS, Total
+from worklogs.models.totals import TOTALS, WITHOUT, Total
 
 Sums = dict[tuple[Any, ...], list[int]]  # by the columns of a table's key: seconds, billable seconds, worklogs
 
@@ -23,8 +23,13 @@ class Cell(NamedTuple):
 
     day: date
     person_id: int
-    epic_id: int
+    epic_id: int  # WITHOUT where there is none, as below
+    project_id: int
     instance_id: int
+
+
+def cell_of(day: date, person_id: int, epic_id: int | None, project_id: int | None, instance_id: int) -> Cell:
+    return Cell(day, person_id, epic_id or WITHOUT, project_id or WITHOUT, instance_id)
 
 
 class Deltas:
@@ -44,14 +49,13 @@ class Deltas:
 
     def write(self) -> None:
         """Applies the differences and counts the company's data version up; nothing to do is nothing written."""
-        changed = {cell: sums for cell, sums in self._cells.items() if any(sums)}
+        changed: Sums = {cell: sums for cell, sums in self._cells.items() if any(sums)}
         self._cells.clear()
         if not changed:
             return
-        for daily, monthly in GRAINS:
-            by_day = _grouped(daily, changed)
-            _apply(daily, by_day)
-            _apply(monthly, _by_month(by_day))
+        by_month = _by_month(changed)
+        for total in TOTALS:
+            _apply(total, _grouped(total, by_month if total.is_monthly else changed))
         mark_changed()
 
 
@@ -60,7 +64,7 @@ def mark_changed() -> None:
     Company.objects.filter(pk=current_company_id()).update(data_version=F("data_version") + 1)
 
 
-def _grouped(total: type[Total], cells: dict[Cell, list[int]]) -> Sums:
+def _grouped(total: type[Total], cells: Sums) -> Sums:
     key_of = itemgetter(*[Cell._fields.index(key) for key in total.keys])
     return _added((key_of(cell), sums) for cell, sums in cells.items())
 
@@ -109,9 +113,9 @@ def rows_of(total: type[Total]) -> "QuerySet[Any, tuple[Any, ...]]":
 
 
 def _expression(total: type[Total], key: str) -> Any:
-    if key == "day" and total in {monthly for _, monthly in GRAINS}:
+    if key == "day" and total.is_monthly:
         return TruncMonth("day")
-    return Coalesce("epic_id", NO_EPIC) if key == "epic_id" else F(key)
+    return Coalesce(key, WITHOUT) if key in ("epic_id", "project_id") else F(key)
 
 
 def rebuild() -> None:

@@ -13,9 +13,8 @@ from worklogs.ingest.issues import IssueBook, IssuePlace
 from worklogs.ingest.people import AccountBook
 from worklogs.ingest.records import AccountRecord, WorklogRecord
 from worklogs.ingest.text import storable
-from worklogs.ingest.totals import Cell, Deltas
+from worklogs.ingest.totals import Deltas, cell_of
 from worklogs.models import JiraInstance, Worklog
-from worklogs.models.totals import NO_EPIC
 
 TABLE = Worklog._meta.db_table
 KEY = ("company_id", "instance_id", "source", "external_id")
@@ -33,7 +32,7 @@ COLUMNS = (
     "created_at",
     "updated_at",
 )
-PERSON, ISSUE, EPIC, DAY = (COLUMNS.index(name) for name in ("person_id", "issue_id", "epic_id", "day"))
+PERSON, ISSUE, EPIC, PROJECT, DAY = map(COLUMNS.index, ("person_id", "issue_id", "epic_id", "project_id", "day"))
 SECONDS, BILLABLE = COLUMNS.index("seconds"), COLUMNS.index("billable_seconds")
 BATCH = 1000  # keys in one IN list
 LISTED = 500  # changes told one by one
@@ -181,7 +180,7 @@ class WorklogBook:
             cursor.executemany(f"UPDATE {TABLE} SET {assignments} WHERE {self._where(1)}", values)  # noqa: S608
 
     def _count(self, deltas: Deltas, row: Row, *, sign: int) -> None:
-        cell = Cell(row[DAY], row[PERSON], row[EPIC] or NO_EPIC, self.instance.pk)
+        cell = cell_of(row[DAY], row[PERSON], row[EPIC], row[PROJECT], self.instance.pk)
         deltas.add(cell, sign * row[SECONDS], sign * row[BILLABLE], sign)
 
 

@@ -2,7 +2,17 @@
 
 from worklogs.models.instances import JiraInstance
 from worklogs.models.people import JiraAccount, Person, Team
-from worklogs.models.totals import DayTotal, EpicDayTotal, EpicMonthTotal, MonthTotal, PersonDayTotal, PersonMonthTotal
+from worklogs.models.totals import (
+    DayTotal,
+    EpicDayTotal,
+    EpicMonthTotal,
+    MonthTotal,
+    PersonDayTotal,
+    PersonEpicMonthTotal,
+    PersonMonthTotal,
+    ProjectDayTotal,
+    ProjectMonthTotal,
+)
 from worklogs.models.work import Issue, Project, Worklog
 
 __all__ = [
@@ -15,8 +25,11 @@ __all__ = [
     "MonthTotal",
     "Person",
     "PersonDayTotal",
+    "PersonEpicMonthTotal",
     "PersonMonthTotal",
     "Project",
+    "ProjectDayTotal",
+    "ProjectMonthTotal",
     "Team",
     "Worklog",
 ]

@@ -1,7 +1,8 @@
 """Totals of the worklogs, kept by ingest in the transaction that writes them, so that a year reads like a day.
 
 Each table is one GROUP BY of the worklogs; `TOTALS` lists them all and `keys` names the columns it groups by.
-An epic of 0 means "no epic": NULL would need its own case in every key, index and comparison.
+Rows of a monthly table have the first of the month as their `day`.
+An epic or project of 0 means "without one": NULL would need its own case in every key, index and comparison.
 """
 
 from typing import Any, ClassVar
@@ -11,9 +12,9 @@ from django.db import models
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models.instances import JiraInstance
 from worklogs.models.people import Person
-from worklogs.models.work import Issue
+from worklogs.models.work import Issue, Project
 
-NO_EPIC = 0
+WITHOUT = 0
 
 
 def key_to(model: type[models.Model], **options: Any) -> TenantKey:
@@ -25,6 +26,8 @@ def key_to(model: type[models.Model], **options: Any) -> TenantKey:
 
 class Total(TenantModel):
     keys: ClassVar[tuple[str, ...]]
+    is_monthly: ClassVar[bool] = False
+    day = models.DateField()
     instance = key_to(JiraInstance)
     seconds = models.BigIntegerField()
     billable_seconds = models.BigIntegerField()
@@ -35,7 +38,6 @@ class Total(TenantModel):
 
 
 class DayTotal(Total):
-    day = models.DateField()
     keys = ("day", "instance_id")
 
     class Meta(Total.Meta):
@@ -43,9 +45,7 @@ class DayTotal(Total):
 
 
 class MonthTotal(Total):
-    """`day` is the first of the month, here and below."""
-
-    day = models.DateField()
+    is_monthly = True
     keys = ("day", "instance_id")
 
     class Meta(Total.Meta):
@@ -53,7 +53,6 @@ class MonthTotal(Total):
 
 
 class PersonDayTotal(Total):
-    day = models.DateField()
     person = key_to(Person)
     keys = ("day", "person_id", "instance_id")
 
@@ -65,7 +64,7 @@ class PersonDayTotal(Total):
 
 
 class PersonMonthTotal(Total):
-    day = models.DateField()
+    is_monthly = True
     person = key_to(Person)
     keys = ("day", "person_id", "instance_id")
 
@@ -76,26 +75,69 @@ class PersonMonthTotal(Total):
 
 
 class EpicDayTotal(Total):
-    day = models.DateField()
-    epic = key_to(Issue, default=NO_EPIC)
+    epic = key_to(Issue, default=WITHOUT)
     keys = ("day", "epic_id", "instance_id")
 
     class Meta(Total.Meta):
         constraints = [models.UniqueConstraint(fields=["company", "day", "epic", "instance"], name="epic_day_total")]
+        indexes = [models.Index(fields=["company", "epic", "day"], name="epic_day_total_epic")]
 
 
 class EpicMonthTotal(Total):
-    day = models.DateField()
-    epic = key_to(Issue, default=NO_EPIC)
+    is_monthly = True
+    epic = key_to(Issue, default=WITHOUT)
     keys = ("day", "epic_id", "instance_id")
 
     class Meta(Total.Meta):
         constraints = [models.UniqueConstraint(fields=["company", "day", "epic", "instance"], name="epic_month_total")]
 
 
-GRAINS: tuple[tuple[type[Total], type[Total]], ...] = (
-    (DayTotal, MonthTotal),
-    (PersonDayTotal, PersonMonthTotal),
-    (EpicDayTotal, EpicMonthTotal),
+class ProjectDayTotal(Total):
+    project = key_to(Project, default=WITHOUT)
+    keys = ("day", "project_id", "instance_id")
+
+    class Meta(Total.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "day", "project", "instance"], name="project_day_total")
+        ]
+
+
+class ProjectMonthTotal(Total):
+    is_monthly = True
+    project = key_to(Project, default=WITHOUT)
+    keys = ("day", "project_id", "instance_id")
+
+    class Meta(Total.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "day", "project", "instance"], name="project_month_total")
+        ]
+
+
+class PersonEpicMonthTotal(Total):
+    """Has no daily twin: by day, this is hardly smaller than the worklogs."""
+
+    is_monthly = True
+    person = key_to(Person)
+    epic = key_to(Issue, default=WITHOUT)
+    keys = ("day", "person_id", "epic_id", "instance_id")
+
+    class Meta(Total.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "day", "person", "epic", "instance"], name="person_epic_month_total"
+            )
+        ]
+
+
+# The smaller ones first: who asks takes the first that has the columns.
+TOTALS: tuple[type[Total], ...] = (
+    MonthTotal,
+    ProjectMonthTotal,
+    PersonMonthTotal,
+    EpicMonthTotal,
+    PersonEpicMonthTotal,
+    DayTotal,
+    ProjectDayTotal,
+    PersonDayTotal,
+    EpicDayTotal,
 )
-TOTALS: tuple[type[Total], ...] = tuple(total for grain in GRAINS for total in grain)
