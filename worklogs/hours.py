@@ -6,7 +6,8 @@ from decimal import Decimal
 WRITTEN = re.compile(
     r"(?:(?P<h>\d{1,5}):(?P<m>[0-5]\d)"  # 1:30
     r"|(?P<hours>\d{1,5}(?:[.,]\d{1,4})?)\s*(?:h(?:\s*(?P<minutes>\d{1,3})\s*m?)?)?"  # 1.5, 1,5, 1h, 1h30, 1h 30m
-    r"|(?P<only>\d{1,6})\s*m(?:in)?)"  # 90m
+    r"|(?P<only>\d{1,6})\s*m(?:in)?"  # 90m
+    r"|(?P<seconds>\d{1,8})\s*s)"  # 5400s
 )
 FORMATS = {"h:mm": "1:30", "decimal": "1.50", "words": "1h 30m", "days": "0.19 d"}
 DEFAULT_FORMAT = "h:mm"
@@ -32,10 +33,12 @@ def formatted(seconds: int, style: str) -> str:
 
 
 def seconds_of(text: str) -> int:
-    """Of hours as people write them: `1:30`, `1h30`, `1h 30m`, `90m`, `1,5`, `1.5`. ValueError for anything else."""
+    """Of hours as people write them: `1:30`, `1h30`, `1h 30m`, `90m`, `1,5`, `1.5`, `5400s`; else ValueError."""
     found = WRITTEN.fullmatch(text.strip().lower())
     if not found:
         raise ValueError(f"“{text[:40]}” is no time; write it as 1:30, 1h30, 90m or 1.5.")
+    if found["seconds"]:
+        return int(found["seconds"])
     if found["only"]:
         return int(found["only"]) * 60
     if found["m"]:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,10 @@ from worklogs.exports import worklogs_csv
 from worklogs.filters import NONE, BadFilter, WorklogFilter
 from worklogs.models import Issue, Person, Project, Team, Worklog
 from worklogs.periods import BadPeriod, Period
-from worklogs.reports.breakdown import BY, breakdown
+from worklogs.reports.breakdown import breakdown
+from worklogs.reports.dimensions import DIMENSIONS
+from worklogs.reports.pivot import MEASURES, pivot
+from worklogs.reports.tallies import Tally, summed
 from worklogs.reports.worklog_list import SORTS, filter_total, worklog_page
 
 EDGES = [
@@ -54,6 +57,10 @@ filters = st.builds(
     projects=st.lists(st.sampled_from(["CORE", "WEB", NONE]), max_size=2).map(tuple),
     epics=st.lists(st.sampled_from(["CORE-1", "WEB-1", "CORE-2", NONE]), max_size=2).map(tuple),
     issues=st.lists(st.sampled_from(["CORE-1", "CORE-3", "HOME-1", ""]), max_size=2).map(tuple),
+    types=st.lists(st.sampled_from(["Epic", NONE, "Story"]), max_size=2).map(tuple),
+    weekdays=st.lists(st.sampled_from(range(1, 8)), max_size=3).map(tuple),
+    at_least=st.sampled_from([None, None, 0, 60, 3600]),
+    at_most=st.sampled_from([None, None, 59, 3600, 90_000]),
     billable=st.sampled_from(["", "", "yes", "no"]),
     text=st.sampled_from(["", "", "", "review", "REFUNDS", "core-", "100 %", "_", "你好", "<b>", "nothing says this"]),
 )
@@ -105,6 +112,10 @@ def is_chosen(row: Row, chosen: WorklogFilter, instances: dict[int, str]) -> boo
         and among(row["project_id"], chosen.projects)
         and among(row["epic_id"], chosen.epics)
         and among(row["issue_id"], chosen.issues)
+        and among(row["issue"]["type"] or None, chosen.types)
+        and among(row["day"].isoweekday(), chosen.weekdays)
+        and (chosen.at_least is None or row["seconds"] >= chosen.at_least)
+        and (chosen.at_most is None or row["seconds"] <= chosen.at_most)
         and (not chosen.billable or (row["billable_seconds"] > 0) == (chosen.billable == "yes"))
         and any(chosen.text.lower() in text.lower() for text in texts)
     )
@@ -136,7 +147,7 @@ def assert_all_agree(chosen: WorklogFilter, scene: Scene) -> None:
     seconds, billable, worklogs = sums(naive)
     aggregate = chosen.worklogs().aggregate(s=Sum("seconds", default=0), n=Count("id"))
     assert aggregate == {"s": seconds, "n": worklogs}
-    total = filter_total(chosen, scene.instances)
+    total = filter_total(chosen)
     assert (total.tally.seconds, total.tally.billable_seconds, total.tally.worklogs) == (seconds, billable, worklogs)
     assert total.people == len({row["person_id"] for row in naive})
     for sort in SORTS:
@@ -144,9 +155,46 @@ def assert_all_agree(chosen: WorklogFilter, scene: Scene) -> None:
     lines = exported(chosen)
     assert (sum(int(line["Seconds"]) for line in lines), len(lines)) == (seconds, worklogs)
     assert sum(int(line["Billable seconds"]) for line in lines) == billable
-    for by in BY:
+    for by in DIMENSIONS:
         found = breakdown(chosen, by)
-        assert (found.total_seconds, found.worklogs) == (seconds, worklogs), by
+        assert found.total == summed(row.tally for row in found.rows) == Tally(seconds, billable, worklogs), by
+        for row in found.rows[:3]:
+            narrowed = WorklogFilter.from_query(QueryDict(row.query.removeprefix("?")), TODAY)
+            assert filter_total(narrowed).tally == row.tally, (by, row.group)
+
+
+@dataclass(frozen=True)
+class Asked:
+    rows: str
+    columns: str
+    measure: str
+
+
+def amount_of(chosen: WorklogFilter, measure: str) -> int:
+    total = filter_total(chosen)
+    return {
+        "hours": total.tally.seconds,
+        "billable": total.tally.billable_seconds,
+        "worklogs": total.tally.worklogs,
+        "people": total.people,
+    }[measure]
+
+
+def assert_cells_agree(chosen: WorklogFilter, asked: Asked) -> None:
+    """Each cell, row, column and the whole is what its own worklogs come to, and what can be added adds up."""
+    found = pivot(chosen, asked.rows, asked.columns, asked.measure)
+    cells = [found.total, *found.column_totals, *(row.total for row in found.rows)]
+    cells += [cell for row in found.rows[:2] for cell in row.cells]
+    assert found.total.amount == amount_of(chosen, asked.measure)
+    for cell in [cell for cell in cells if cell.query][:40]:
+        narrowed = WorklogFilter.from_query(QueryDict(cell.query.removeprefix("?")), TODAY)
+        assert amount_of(narrowed, asked.measure) == cell.amount, (asked, cell)
+    if asked.measure != "people":
+        assert found.total.amount == sum(row.total.amount for row in found.rows)
+        for row in found.rows if asked.columns else ():
+            assert row.total.amount == sum(cell.amount for cell in row.cells)
+        if asked.columns:
+            assert found.total.amount == sum(cell.amount for cell in found.column_totals)
 
 
 one_scene = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
@@ -166,10 +214,24 @@ def test_totals_of_period_and_instances_agree_too(scene: Scene, chosen: WorklogF
 
 
 @one_scene
-@given(period=periods, by=st.sampled_from(list(BY)), instance=st.sampled_from([None, "Alpha", "Closed"]))
+@given(
+    named=filters,
+    asked=st.builds(
+        Asked,
+        rows=st.sampled_from(list(DIMENSIONS)),
+        columns=st.sampled_from(["", *DIMENSIONS]),
+        measure=st.sampled_from(list(MEASURES)),
+    ),
+)
+def test_every_cell_of_a_pivot_is_what_its_worklogs_come_to(scene: Scene, named: WorklogFilter, asked: Asked) -> None:
+    assert_cells_agree(resolved(named, scene), asked)
+
+
+@one_scene
+@given(period=periods, by=st.sampled_from(list(DIMENSIONS)), instance=st.sampled_from([None, "Alpha", "Closed"]))
 def test_the_report_command_tells_the_same(scene: Scene, period: Period, by: str, instance: str | None) -> None:
     instances = (instance.lower(),) if instance else ()
-    total = filter_total(WorklogFilter(period, instances=instances), scene.instances).tally
+    total = filter_total(WorklogFilter(period, instances=instances)).tally
     words = ["--instance", instance] if instance else []
     told = json.loads(report(period, by, *words, "--format", "json"))
     assert told["total_seconds"] == sum(row["seconds"] for row in told["rows"]) == total.seconds
@@ -188,7 +250,7 @@ def report(period: Period, by: str, *words: str) -> str:
 
 def test_the_table_ends_with_the_total(scene: Scene) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
-    total = filter_total(WorklogFilter(year), scene.instances).tally
+    total = filter_total(WorklogFilter(year)).tally
     last = report(year, "team").splitlines()[-1].split()
     assert last[0] == "Total"
     assert int(last[2]) == total.worklogs
@@ -231,17 +293,17 @@ def test_no_worklog_is_lost_by_a_join(scene: Scene, choose: Callable[[Scene], Wo
 def test_rows_without_stand_in_a_row_of_their_own(scene: Scene) -> None:
     everything = WorklogFilter(ALWAYS)
     for by, label in (("team", "No team"), ("epic", "No epic"), ("project", "No project")):
-        row = next(row for row in breakdown(everything, by).rows if row.key == "")
-        assert row.label == label
-    unreadable = [row for row in breakdown(everything, "issue").rows if row.key == "#unreadable"]
+        row = next(row for row in breakdown(everything, by).rows if row.group.key == NONE)
+        assert row.group.label == label
+    unreadable = [row for row in breakdown(everything, "issue").rows if row.group.code == "#unreadable"]
     assert len(unreadable) == len(scene.instances)
 
 
 def test_a_deleted_team_leaves_its_hours_without_a_team(scene: Scene) -> None:
-    before = filter_total(WorklogFilter(ALWAYS), scene.instances)
+    before = filter_total(WorklogFilter(ALWAYS))
     Team.objects.get(slug="core").delete()
-    assert filter_total(WorklogFilter(ALWAYS), scene.instances) == before
-    assert {row.label for row in breakdown(WorklogFilter(ALWAYS), "team").rows} == {"No team", "Web"}
+    assert filter_total(WorklogFilter(ALWAYS)) == before
+    assert {row.group.label for row in breakdown(WorklogFilter(ALWAYS), "team").rows} == {"No team", "Web"}
 
 
 @pytest.mark.parametrize(
@@ -365,7 +427,7 @@ def test_any_query_is_a_filter_or_says_why_not(scene: Scene, pairs: list[tuple[s
     except (BadFilter, BadPeriod):
         return
     assert worklog_page(chosen, scene.instances).seconds >= 0
-    assert filter_total(chosen, scene.instances).tally.worklogs >= 0
+    assert filter_total(chosen).tally.worklogs >= 0
 
 
 def test_the_team_of_today_counts_for_the_hours_of_yesterday(scene: Scene) -> None:

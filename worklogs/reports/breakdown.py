@@ -1,77 +1,71 @@
-"""Hours of a filter by one dimension, with a row for those that have none, so that the rows make the total."""
+"""A filter's worklogs by one dimension, or by two: rows, columns, and totals that they always add up to."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Sum
-
 from worklogs.filters import WorklogFilter
+from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group
+from worklogs.reports.tallies import Tally, summed, tallies
 
 
 @dataclass(frozen=True)
 class Row:
-    key: str
-    label: str
-    seconds: int
-    worklogs: int
+    """`query` chooses the worklogs of the row, `before` is what the period before had of it."""
+
+    group: Group
+    tally: Tally
+    query: str
+    before: Tally = Tally()
+    share: float | None = None
+
+    @property
+    def change(self) -> float | None:
+        before = self.before.seconds
+        return (self.tally.seconds - before) / before if before else None
 
 
 @dataclass(frozen=True)
 class Breakdown:
+    dimension: Dimension
     rows: tuple[Row, ...]
-
-    @property
-    def total_seconds(self) -> int:
-        return sum(row.seconds for row in self.rows)
-
-    @property
-    def worklogs(self) -> int:
-        return sum(row.worklogs for row in self.rows)
+    total: Tally
+    before: Tally
 
 
-@dataclass(frozen=True)
-class Dimension:
-    """What to group by, and how a group is called: `name` takes the values of `fields`."""
+def breakdown(chosen: WorklogFilter, by: str, *, compared: bool = False) -> Breakdown:
+    """Days, weeks, months and weekdays in their order, everything else by hours, the most first.
 
-    fields: tuple[str, ...]
-    name: Callable[..., tuple[str, str]]
-
-
-def _issue(pk: int | None, key: str | None, summary: str | None, external_id: str | None) -> tuple[str, str]:
-    """An issue that cannot be read goes by its number in Jira."""
-    return (key, summary or key) if key else (f"#{external_id}", f"Unreadable issue {external_id}")
-
-
-def _epic(pk: int | None, key: str | None, summary: str | None, external_id: str | None) -> tuple[str, str]:
-    return _issue(pk, key, summary, external_id) if pk else ("", "No epic")
-
-
-def _project(pk: int | None, key: str | None, name: str | None) -> tuple[str, str]:
-    return (key or "", name or key or "") if pk else ("", "No project")
-
-
-BY: dict[str, Dimension] = {
-    "person": Dimension(("person_id", "person__name"), lambda pk, name: (str(pk), name)),
-    "team": Dimension(
-        ("person__team_id", "person__team__slug", "person__team__name"),
-        lambda pk, slug, name: (slug, name) if pk else ("", "No team"),
-    ),
-    "project": Dimension(("project_id", "project__key", "project__name"), _project),
-    "epic": Dimension(("epic_id", "epic__key", "epic__summary", "epic__external_id"), _epic),
-    "issue": Dimension(("issue_id", "issue__key", "issue__summary", "issue__external_id"), _issue),
-    "instance": Dimension(("instance_id", "instance__slug", "instance__name"), lambda pk, slug, name: (slug, name)),
-    "day": Dimension(("day",), lambda day: (day.isoformat(), day.isoformat())),
-}
+    `compared` adds what the period before had; what only that one had is no row.
+    """
+    dimension = DIMENSIONS[by]
+    found = by_value(chosen, dimension)
+    before = by_value(chosen.at(chosen.period.previous), dimension) if compared and not dimension.is_time else {}
+    groups = dimension.groups(list(found))
+    total = summed(found.values())
+    rows = (
+        Row(
+            groups[value],
+            tally,
+            dimension.narrowed(chosen, groups[value].key).query(),
+            before.get(value, Tally()),
+            tally.seconds / total.seconds if total.seconds else None,
+        )
+        for value, tally in ordered(found, dimension)
+    )
+    return Breakdown(dimension, tuple(rows), total, summed(before.values()))
 
 
-def breakdown(chosen: WorklogFilter, by: str) -> Breakdown:
-    """Days in their order, everything else by hours, the most first."""
-    dimension = BY[by]
-    groups = chosen.worklogs().order_by().values_list(*dimension.fields)
-    rows = [
-        Row(*dimension.name(*values), seconds=seconds, worklogs=worklogs)
-        for *values, seconds, worklogs in groups.annotate(Sum("seconds"), Count("id"))
-    ]
-    order: Callable[[Row], Any] = (lambda row: row.key) if by == "day" else (lambda row: (-row.seconds, row.key))
-    return Breakdown(tuple(sorted(rows, key=order)))
+def by_value(chosen: WorklogFilter, dimension: Dimension) -> dict[Any, Tally]:
+    found: defaultdict[Any, Tally] = defaultdict(Tally)
+    for (value,), tally in tallies(chosen, dimension.column).items():
+        found[dimension.value_of(value)] += tally
+    return {value: tally for value, tally in found.items() if tally.worklogs}
+
+
+def ordered(found: Mapping[Any, Tally], dimension: Dimension) -> list[tuple[Any, Tally]]:
+    in_order: Callable[[tuple[Any, Tally]], Any] = lambda item: item[0]  # noqa: E731
+    by_hours: Callable[[tuple[Any, Tally]], Any] = lambda item: (-item[1].seconds, str(item[0]))  # noqa: E731
+    is_ordered = dimension.is_time or dimension.name == "weekday"
+    return sorted(found.items(), key=in_order if is_ordered else by_hours)

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.utils.formats import date_format
 
 from worklogs import charts
 from worklogs.filters import WorklogFilter
-from worklogs.models import DayTotal
 from worklogs.periods import ONE_DAY, Period, add_months
-from worklogs.reports.tallies import Grain, Tally, tallies
+from worklogs.reports.tallies import Tally, tallies
 
 BY_DAY, BY_WEEK = 62, 190  # longest periods, in days, whose columns are days and weeks
 
@@ -64,15 +62,14 @@ def buckets(period: Period) -> Iterator[Period]:
 
 def hours_chart(
     chosen: WorklogFilter,
-    grain: Grain,
     column: str,
-    instances: Sequence[int],
     series_of: Callable[[Any], Series],
     today: date,
 ) -> HoursChart:
+    """`column` is one of the tallies, each value of which belongs to a series."""
     period = chosen.period
-    monthly = period.days > BY_WEEK
-    cells = tallies(grain, period, ("day", column), instances, monthly=monthly)
+    is_monthly = period.days > BY_WEEK
+    cells = tallies(chosen, "month" if is_monthly else "day", column)
     sums: defaultdict[str, defaultdict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
     known: dict[str, Series] = {}
     for (day, key), tally in cells.items():
@@ -88,15 +85,13 @@ def hours_chart(
         )
         for each, bucket in zip(columns, buckets(period), strict=True)
     )
-    worked = days_worked(period, instances) if monthly else len({day for day, _key in cells})
+    worked = days_worked(chosen) if is_monthly else len({day for day, _key in cells})
     return HoursChart(grain_of(period), stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
 
 
-def days_worked(period: Period, instances: Sequence[int]) -> int:
+def days_worked(chosen: WorklogFilter) -> int:
     """On how many days anything was logged."""
-    days = DayTotal.objects.filter(day__gte=period.first, day__lte=period.last)
-    days = days.filter(instance__in=instances) if instances else days
-    return int(days.aggregate(n=Count("day", distinct=True))["n"])
+    return len(tallies(chosen, "day"))
 
 
 def _columns(

@@ -14,7 +14,7 @@ from worklogs.filters import NONE, WorklogFilter
 from worklogs.models import Issue, JiraInstance, Person, Team
 from worklogs.periods import Period
 from worklogs.reports.hours_chart import Series, hours_chart
-from worklogs.reports.tallies import COMPANY, EPIC, PERSON, Tally, summed, tallies
+from worklogs.reports.tallies import Tally, summed, tallies
 
 TOP = 8
 LATE, STALE = timedelta(hours=26), timedelta(days=3)
@@ -102,23 +102,18 @@ def change(now: int, before: int) -> float | None:
 
 def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split: str, now: datetime) -> Overview:
     """`chosen` is plain (period and instances). At most 8 statements, whatever the size of the company."""
-    ids = [instance.pk for instance in instances if instance.slug in chosen.instances] if chosen.instances else []
-    if chosen.instances and not ids:
-        ids = [0]  # an unknown instance has no hours
-    by_person = tallies(PERSON, chosen.period, ("person_id", "instance_id"), ids)
-    before = tallies(PERSON, chosen.period.previous, ("person_id", "instance_id"), ids)
+    by_person = tallies(chosen, "person", "instance")
+    before = tallies(chosen.at(chosen.period.previous), "person", "instance")
     people = {person.pk: person for person in Person.objects.only("id", "name", "team_id")}
     teams = {team.pk: team for team in Team.objects.all()}
     colours = swatches(instances)
     total, total_before = summed(by_person.values()), summed(before.values())
     if split == "team":
-        daily = hours_chart(chosen, PERSON, "person_id", ids, _team_series(teams, people, chosen), now.date())
+        daily = hours_chart(chosen, "team", _team_series(teams, chosen), now.date())
     else:
-        daily = hours_chart(
-            chosen, COMPANY, "instance_id", ids, _instance_series(instances, colours, chosen), now.date()
-        )
-    epics = _epics(chosen, ids, colours)
-    rows = _instance_rows(chosen, instances, ids, by_person, before, now)
+        daily = hours_chart(chosen, "instance", _instance_series(instances, colours, chosen), now.date())
+    epics = _epics(chosen, colours)
+    rows = _instance_rows(chosen, instances, by_person, before, now)
     return Overview(
         period=chosen.period,
         previous=chosen.period.previous,
@@ -151,13 +146,13 @@ def _instance_series(
     return lambda instance_id: names[instance_id]
 
 
-def _team_series(teams: dict[int, Team], people: dict[int, Person], chosen: WorklogFilter) -> Callable[[Any], Series]:
+def _team_series(teams: dict[int, Team], chosen: WorklogFilter) -> Callable[[Any], Series]:
     series: dict[int | None, Series] = {
         team.pk: Series(team.slug, team.name, number % 8 + 1, chosen.query(team=team.slug))
         for number, team in enumerate(teams.values())
     }
     series[None] = Series(NONE, _("No team"), 0, chosen.query(team=NONE))
-    return lambda person_id: series[people[person_id].team_id]
+    return lambda team_id: series[team_id]
 
 
 Cells = dict[tuple[Any, ...], Tally]
@@ -221,9 +216,8 @@ def _top_people(
     return _bars(_grouped(cells, lambda person_id: person_id), row, colours, TOP)
 
 
-def _epics(chosen: WorklogFilter, ids: Sequence[int], colours: dict[int, int]) -> BarList:
-    cells = tallies(EPIC, chosen.period, ("epic_id", "instance_id"), ids)
-    groups = _grouped(cells, lambda epic_id: epic_id or None)
+def _epics(chosen: WorklogFilter, colours: dict[int, int]) -> BarList:
+    groups = _grouped(tallies(chosen, "epic", "instance"), lambda epic_id: epic_id)
     shown = _ranked({key: summed(parts.values()) for key, parts in groups.items()})[:TOP]
     names = Issue.objects.only("id", "key", "summary", "external_id").in_bulk(shown)
 
@@ -239,14 +233,13 @@ def _epics(chosen: WorklogFilter, ids: Sequence[int], colours: dict[int, int]) -
 def _instance_rows(
     chosen: WorklogFilter,
     instances: Sequence[JiraInstance],
-    ids: Sequence[int],
     cells: Cells,
     before: Cells,
     now: datetime,
 ) -> tuple[InstanceRow, ...]:
     total, colours, rows = summed(cells.values()), swatches(instances), []
     for instance in instances:
-        if ids and instance.pk not in ids:
+        if chosen.instances and instance.slug not in chosen.instances:
             continue
         tally = summed(tally for (_person, pk), tally in cells.items() if pk == instance.pk)
         earlier = summed(tally for (_person, pk), tally in before.items() if pk == instance.pk)

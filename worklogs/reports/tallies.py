@@ -1,36 +1,36 @@
-"""Sums of a period out of the tables of totals: whole months from the monthly, the days at its edges from the daily."""
+"""What worklogs come to: the one way to add them up, by any columns, under any filter.
 
-from collections.abc import Iterable, Iterator, Sequence
+The smallest tables of totals that know the columns answer: whole months out of a monthly one, the days at the
+period's edges out of a daily one. What no total knows is summed from the worklogs themselves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from django.db import connection
+from django.db.models import Count, QuerySet, Sum
 
-from accounts.tenancy import current_company_id
-from worklogs.models.totals import (
-    DayTotal,
-    EpicDayTotal,
-    EpicMonthTotal,
-    MonthTotal,
-    PersonDayTotal,
-    PersonMonthTotal,
-    Total,
-)
+from worklogs.filters import WorklogFilter
+from worklogs.models import Worklog
+from worklogs.models.totals import TOTALS, WITHOUT, Total
 from worklogs.periods import ONE_DAY, Period, add_months
 
+PATHS = {
+    "day": "day",
+    "month": "day",
+    "instance": "instance_id",
+    "person": "person_id",
+    "team": "person__team_id",  # of today
+    "epic": "epic_id",
+    "project": "project_id",
+    "issue": "issue_id",
+    "type": "issue__type",
+}
+OF = {"team": "person", "type": "issue"}  # columns that are told by another one
+KNOWN = {total: {key.removesuffix("_id") for key in total.keys} - {"day"} for total in TOTALS}
 
-@dataclass(frozen=True)
-class Grain:
-    """A daily table of totals and its monthly twin."""
-
-    daily: type[Total]
-    monthly: type[Total]
-
-
-COMPANY = Grain(DayTotal, MonthTotal)
-PERSON = Grain(PersonDayTotal, PersonMonthTotal)
-EPIC = Grain(EpicDayTotal, EpicMonthTotal)
+Source = type[Total] | type[Worklog]
 
 
 @dataclass(frozen=True)
@@ -55,41 +55,55 @@ def summed(tallies: Iterable[Tally]) -> Tally:
     return sum(tallies, Tally())
 
 
-def tallies(
-    grain: Grain, period: Period, by: Sequence[str], instances: Sequence[int] = (), *, monthly: bool = True
-) -> dict[tuple[Any, ...], Tally]:
-    """Sums by those columns (`day` of a monthly row is the first of its month); no instances means all of them.
-
-    With `monthly=False` only the daily table is read, so that every `day` is a day.
-    """
-    sources = list(_spans(grain, period)) if monthly else [(grain.daily, period.first, period.last)]
-    columns, parts = ", ".join(by), []
-    values: list[Any] = []
-    for total, first, last in sources:
-        where = "company_id = %s AND day BETWEEN %s AND %s"
-        values += [current_company_id(), first, last]
-        if instances:
-            where += f" AND instance_id IN ({', '.join(['%s'] * len(instances))})"
-            values += instances
-        table = total._meta.db_table
-        parts.append(f"SELECT {columns}, seconds, billable_seconds, worklogs FROM {table} WHERE {where}")  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns}, SUM(seconds), SUM(billable_seconds), SUM(worklogs)"  # noqa: S608
-            f" FROM ({' UNION ALL '.join(parts)}) AS totals GROUP BY {columns}",
-            values,
-        )
-        return {tuple(row[:-3]): Tally(*map(int, row[-3:])) for row in cursor}
+def tallies(chosen: WorklogFilter, *by: str) -> dict[tuple[Any, ...], Tally]:
+    """Sums by columns out of PATHS: dates (a `month` is its first day), ids, None for "without one", a type's name."""
+    parts = [_grouped(chosen.at(span).among(source), by) for source, span in _sources(chosen, by)]
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    found: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for *key, seconds, billable_seconds, worklogs in rows:
+        sums = found[tuple(_clean(column, value) for column, value in zip(by, key, strict=True))]
+        sums[0] += int(seconds)
+        sums[1] += int(billable_seconds)
+        sums[2] += int(worklogs)
+    return {key: Tally(*sums) for key, sums in found.items()}
 
 
-def _spans(grain: Grain, period: Period) -> Iterator[tuple[type[Total], date, date]]:
+def _clean(column: str, value: Any) -> Any:
+    if column == "month":
+        return value.replace(day=1)
+    return None if column in ("epic", "project") and value == WITHOUT else value
+
+
+def _grouped(rows: "QuerySet[Any]", by: tuple[str, ...]) -> "QuerySet[Any, tuple[Any, ...]]":
+    groups = rows.order_by().values_list(*[PATHS[column] for column in by])
+    is_total = issubclass(rows.model, Total)
+    worklogs = Sum("worklogs") if is_total else Count("id")
+    sums = {"s": Sum("seconds", default=0), "b": Sum("billable_seconds", default=0), "n": worklogs}
+    return cast("QuerySet[Any, tuple[Any, ...]]", groups.annotate(**sums))
+
+
+def _sources(chosen: WorklogFilter, by: tuple[str, ...]) -> Iterator[tuple[Source, Period]]:
+    needed = {OF.get(column, column) for column in by if column != "month"} | chosen.columns
+    daily = _smallest(needed - {"day"}, is_monthly=False)
+    monthly = daily if "day" in needed else _smallest(needed, is_monthly=True)
+    if monthly is daily or monthly is Worklog:
+        yield daily, chosen.period
+        return
+    yield from _spans(chosen.period, daily, monthly)
+
+
+def _smallest(needed: set[str], *, is_monthly: bool) -> Source:
+    return next((t for t in TOTALS if t.is_monthly == is_monthly and needed <= KNOWN[t]), Worklog)
+
+
+def _spans(period: Period, daily: Source, monthly: Source) -> Iterator[tuple[Source, Period]]:
     first_month = period.first if period.first.day == 1 else add_months(period.first, 1)
     after = (period.last + ONE_DAY).replace(day=1)  # the first month that is not whole
     if first_month >= after:
-        yield grain.daily, period.first, period.last
+        yield daily, period
         return
     if period.first < first_month:
-        yield grain.daily, period.first, first_month - ONE_DAY
-    yield grain.monthly, first_month, add_months(after, -1)
+        yield daily, Period(period.first, first_month - ONE_DAY)
+    yield monthly, Period(first_month, after - ONE_DAY)
     if after <= period.last:
-        yield grain.daily, after, period.last
+        yield daily, Period(after, period.last)

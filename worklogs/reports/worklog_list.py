@@ -12,7 +12,7 @@ from worklogs.filters import NONE, BadFilter, WorklogFilter
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.periods import ONE_DAY, Period, add_months
 from worklogs.reports.overview import swatches
-from worklogs.reports.tallies import PERSON, Tally, summed, tallies
+from worklogs.reports.tallies import Tally, summed, tallies
 
 PAGE = 50
 SORTS = {
@@ -57,19 +57,10 @@ class FilterTotal:
     people: int
 
 
-def filter_total(chosen: WorklogFilter, instances: Mapping[str, JiraInstance]) -> FilterTotal:
-    """What the whole filter comes to. Out of the totals where the period and instances alone choose."""
-    if chosen.is_plain:
-        ids = [instances[slug].pk if slug in instances else 0 for slug in chosen.instances]
-        by_person = tallies(PERSON, chosen.period, ("person_id",), ids)
-        return FilterTotal(summed(by_person.values()), len(by_person))
-    sums = chosen.worklogs().aggregate(
-        seconds=Sum("seconds", default=0),
-        billable_seconds=Sum("billable_seconds", default=0),
-        worklogs=Count("id"),
-        people=Count("person", distinct=True),
-    )
-    return FilterTotal(people=sums.pop("people"), tally=Tally(**sums))
+def filter_total(chosen: WorklogFilter) -> FilterTotal:
+    """What the whole filter comes to."""
+    by_person = tallies(chosen, "person")
+    return FilterTotal(summed(by_person.values()), len(by_person))
 
 
 def worklog_page(

@@ -60,7 +60,7 @@ def worklogs(request: CompanyRequest) -> HttpResponse:
         "filter": asked.filter,
         "page": page,
         "sort": sort,
-        "total": filter_total(asked.filter, asked.instances),
+        "total": filter_total(asked.filter),
         "choices": available,
         "chips": list(chips(asked.conditions, available, named_issues(asked.filter, asked.own))),
     }

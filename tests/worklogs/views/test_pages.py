@@ -426,7 +426,7 @@ def test_another_companys_rows_are_not_found_by_any_filter(signed_in: Client, bu
 def test_the_same_slugs_mean_the_own_company(signed_in: Client, busy: Scene, strangers: Scene) -> None:
     with company_scope(busy.cast.company):
         winter = Period(date(2025, 12, 1), date(2026, 3, 20))
-        own: FilterTotal = filter_total(WorklogFilter(winter, instances=("alpha",)), busy.instances)
+        own: FilterTotal = filter_total(WorklogFilter(winter, instances=("alpha",)))
     for path in ("/", "/worklogs/"):
         context = signed_in.get(f"{path}?{WINTER}&instance=alpha").context
         total = context["report"].total if "report" in context else context["total"].tally

@@ -7,11 +7,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.management.company_option import company_named
 from accounts.spreadsheets import harmless
 from accounts.tenancy import company_scope
-from worklogs.filters import WorklogFilter
+from worklogs.filters import NONE, WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.models import JiraInstance
 from worklogs.periods import BadPeriod, Period, read_day
-from worklogs.reports.breakdown import BY, Breakdown, breakdown
+from worklogs.reports.breakdown import Breakdown, Row, breakdown
+from worklogs.reports.dimensions import DIMENSIONS
+
+COLUMNS = ("key", "label", "seconds", "worklogs")
 
 
 class Command(BaseCommand):
@@ -21,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--company", required=True, metavar="SLUG")
         parser.add_argument("--from", dest="first", required=True, metavar="DAY")
         parser.add_argument("--to", dest="last", required=True, metavar="DAY")
-        parser.add_argument("--by", required=True, choices=list(BY))
+        parser.add_argument("--by", required=True, choices=list(DIMENSIONS))
         parser.add_argument("--instance", metavar="NAME")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
 
@@ -37,20 +40,27 @@ class Command(BaseCommand):
         getattr(self, f"print_{options['format']}")(found)
 
     def print_json(self, found: Breakdown) -> None:
-        rows = [{"key": r.key, "label": r.label, "seconds": r.seconds, "worklogs": r.worklogs} for r in found.rows]
-        self.stdout.write(json.dumps({"total_seconds": found.total_seconds, "rows": rows}, ensure_ascii=False))
+        rows = [dict(zip(COLUMNS, told(row, found), strict=True)) for row in found.rows]
+        self.stdout.write(json.dumps({"total_seconds": found.total.seconds, "rows": rows}, ensure_ascii=False))
 
     def print_csv(self, found: Breakdown) -> None:
         writer = csv.writer(self.stdout, lineterminator="\n")
-        writer.writerow(["key", "label", "seconds", "worklogs"])
-        writer.writerows([harmless(row.key), harmless(row.label), row.seconds, row.worklogs] for row in found.rows)
+        writer.writerow(COLUMNS)
+        writer.writerows(map(harmless, told(row, found)) for row in found.rows)
 
     def print_table(self, found: Breakdown) -> None:
-        width = max((len(on_one_line(f"{row.key} {row.label}")) for row in found.rows), default=5)
-        for row in found.rows:
-            name = on_one_line(row.key if row.key == row.label else f"{row.key} {row.label}")
-            self.stdout.write(f"{name:<{width}}  {h_mm(row.seconds):>12}  {row.worklogs:>8}")
-        self.stdout.write(f"{'Total':<{width}}  {h_mm(found.total_seconds):>12}  {found.worklogs:>8}")
+        lines = [(*told(row, found)[:2], row.tally) for row in found.rows]
+        names = [on_one_line(key if key == label else f"{key} {label}") for key, label, _tally in lines] + ["Total"]
+        width = max(map(len, names))
+        for name, tally in zip(names, [*(tally for *_, tally in lines), found.total], strict=True):
+            self.stdout.write(f"{name:<{width}}  {h_mm(tally.seconds):>12}  {tally.worklogs:>8}")
+
+
+def told(row: Row, found: Breakdown) -> tuple[Any, ...]:
+    """For programs: the key as Jira writes it, empty for those without one, and days as in ISO 8601."""
+    key = row.group.code or ("" if row.group.key == NONE else row.group.key)
+    label = row.group.key if found.dimension.is_time else row.group.label
+    return key, label, row.tally.seconds, row.tally.worklogs
 
 
 def on_one_line(text: str) -> str:

@@ -1,0 +1,209 @@
+"""What worklogs can be grouped by: days, weeks, months, people, teams, projects, epics, issues, types and instances."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from worklogs.filters import NONE, WorklogFilter
+from worklogs.models import Issue, JiraInstance, Person, Project, Team
+from worklogs.periods import ONE_DAY, Period, add_months
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One row or column of a report. `key` names it in a query; `url` is its own page, where it has one."""
+
+    key: str
+    label: str
+    code: str = ""  # what Jira calls it: CORE-12
+    detail: str = ""
+    url: str = ""
+
+
+Groups = Mapping[Any, Group]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    name: str
+    label: str | Promise
+    column: str  # of the tallies
+    groups: Callable[[Collection[Any]], Groups]  # by value, in as many statements whatever their number
+    narrowed: Callable[[WorklogFilter, str], WorklogFilter]  # to the worklogs of one key
+    value_of: Callable[[Any], Any] = lambda value: value  # of the column's: a day's week
+    span_of: Callable[[date], Period] | None = None  # the days of a value, for dimensions of time
+
+    @property
+    def is_time(self) -> bool:
+        return self.span_of is not None
+
+    def values_in(self, period: Period) -> Iterator[date]:
+        """Every value of a period, whether anything was logged in it or not; of dimensions of time only."""
+        day = self.value_of(period.first)
+        while self.span_of and day <= period.last:
+            yield day
+            day = self.span_of(day).last + ONE_DAY
+
+
+def _week_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _month_of(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _within(span_of: Callable[[date], Period]) -> Callable[[WorklogFilter, str], WorklogFilter]:
+    def narrowed(chosen: WorklogFilter, key: str) -> WorklogFilter:
+        span = span_of(date.fromisoformat(key))
+        return chosen.at(Period(max(span.first, chosen.period.first), min(span.last, chosen.period.last)))
+
+    return narrowed
+
+
+def _dated(label: Callable[[date], str]) -> Callable[[Collection[date]], Groups]:
+    return lambda days: {day: Group(day.isoformat(), label(day)) for day in days}
+
+
+def _week_label(day: date) -> str:
+    year, week, _day = day.isocalendar()
+    return _("W%(week)s, %(from)s – %(to)s") % {
+        "week": week,
+        "from": date_format(day, "j M"),
+        "to": date_format(day + WEEK - ONE_DAY, "j M Y"),
+    }
+
+
+def _weekdays(values: Collection[int]) -> Groups:
+    return {value: Group(str(value), str(WEEKDAYS[value - 1])) for value in values}
+
+
+def _people(values: Collection[Any]) -> Groups:
+    found = Person.objects.filter(pk__in=values).values_list("id", "name", "team__name")
+    return {pk: Group(str(pk), name, detail=team or "", url=reverse("person", args=[pk])) for pk, name, team in found}
+
+
+def _teams(values: Collection[Any]) -> Groups:
+    found = Team.objects.filter(pk__in=[value for value in values if value]).values_list("id", "slug", "name")
+    named = {pk: Group(slug, name, url=reverse("team", args=[slug])) for pk, slug, name in found}
+    return {**named, None: Group(NONE, _("No team"), url=reverse("team", args=[NONE]))}
+
+
+def _projects(values: Collection[Any]) -> Groups:
+    found = Project.objects.filter(pk__in=[value for value in values if value])
+    named = {
+        pk: Group(str(pk), name or key, code=key, detail=instance)
+        for pk, key, name, instance in found.values_list("id", "key", "name", "instance__name")
+    }
+    return {**named, None: Group(NONE, _("No project"))}
+
+
+def _issues(values: Collection[Any]) -> Groups:
+    return _issue_groups(values, "issue")
+
+
+def _epics(values: Collection[Any]) -> Groups:
+    return {**_issue_groups([value for value in values if value], "epic"), None: Group(NONE, _("No epic"))}
+
+
+def _issue_groups(values: Collection[Any], page: str) -> dict[Any, Group]:
+    found = Issue.objects.filter(pk__in=values)
+    columns = ("id", "key", "summary", "external_id", "instance__slug", "instance__name")
+    return {told[0]: issue_group(*told, page=page) for told in found.values_list(*columns)}
+
+
+def issue_group(pk: int, key: str, summary: str, external_id: str, slug: str, instance: str, *, page: str) -> Group:
+    """An issue that cannot be read goes by its number in Jira. `page` is issue or epic."""
+    if not key:
+        unread, url = _("Unreadable issue %(number)s") % {"number": external_id}, reverse(f"{page}_by_id", args=[pk])
+        return Group(str(pk), unread, code=f"#{external_id}", detail=instance, url=url)
+    url = f"{reverse(page, args=[key])}?{urlencode({'instance': slug})}"
+    return Group(str(pk), summary or key, code=key, detail=instance, url=url)
+
+
+def _types(values: Iterable[str]) -> Groups:
+    return {value: Group(value or NONE, value or _("No type")) for value in values}
+
+
+def _instances(values: Collection[Any]) -> Groups:
+    found = JiraInstance.objects.filter(pk__in=values)
+    return {each.pk: Group(each.slug, each.name, detail=each.label) for each in found}
+
+
+def _part(name: str, read: Callable[[str], Any]) -> Callable[[WorklogFilter, str], WorklogFilter]:
+    def narrowed(chosen: WorklogFilter, key: str) -> WorklogFilter:
+        part: Any = {name: (read(key),)}
+        return replace(chosen, **part)
+
+    return narrowed
+
+
+def _day_span(day: date) -> Period:
+    return Period(day, day)
+
+
+def _week_span(day: date) -> Period:
+    return Period(day, day + WEEK - ONE_DAY)
+
+
+def _month_span(day: date) -> Period:
+    return Period(day, add_months(day, 1) - ONE_DAY)
+
+
+DIMENSIONS: Mapping[str, Dimension] = {
+    each.name: each
+    for each in (
+        Dimension("person", gettext_lazy("Person"), "person", _people, _part("people", int)),
+        Dimension("team", gettext_lazy("Team"), "team", _teams, _part("teams", str)),
+        Dimension("project", gettext_lazy("Project"), "project", _projects, _part("projects", str)),
+        Dimension("epic", gettext_lazy("Epic"), "epic", _epics, _part("epics", str)),
+        Dimension("issue", gettext_lazy("Issue"), "issue", _issues, _part("issues", int)),
+        Dimension("type", gettext_lazy("Issue type"), "type", _types, _part("types", str)),
+        Dimension("instance", gettext_lazy("Instance"), "instance", _instances, _part("instances", str)),
+        Dimension(
+            "day",
+            gettext_lazy("Day"),
+            "day",
+            _dated(lambda day: date_format(day, "D j M Y")),
+            _within(_day_span),
+            span_of=_day_span,
+        ),
+        Dimension(
+            "week",
+            gettext_lazy("Week"),
+            "day",
+            _dated(_week_label),
+            _within(_week_span),
+            value_of=_week_of,
+            span_of=_week_span,
+        ),
+        Dimension(
+            "month",
+            gettext_lazy("Month"),
+            "month",
+            _dated(lambda day: date_format(day, "F Y")),
+            _within(_month_span),
+            value_of=_month_of,
+            span_of=_month_span,
+        ),
+        Dimension(
+            "weekday",
+            gettext_lazy("Weekday"),
+            "day",
+            _weekdays,
+            _part("weekdays", int),
+            value_of=lambda day: day.isoweekday(),
+        ),
+    )
+}

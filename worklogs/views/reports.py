@@ -1,0 +1,20 @@
+"""The report builder."""
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.middleware import CompanyRequest
+from accounts.models import Role
+from accounts.permissions import require_role
+
+
+@require_safe
+@require_role(Role.USER)
+def reports(request: CompanyRequest) -> HttpResponse:
+    raise Http404
+
+
+@require_safe
+@require_role(Role.USER)
+def export(request: CompanyRequest, kind: str) -> HttpResponse:
+    raise Http404

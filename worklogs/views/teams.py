@@ -1,0 +1,20 @@
+"""The pages of teams."""
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.middleware import CompanyRequest
+from accounts.models import Role
+from accounts.permissions import require_role
+
+
+@require_safe
+@require_role(Role.USER)
+def teams(request: CompanyRequest) -> HttpResponse:
+    raise Http404
+
+
+@require_safe
+@require_role(Role.USER)
+def team(request: CompanyRequest, slug: str) -> HttpResponse:
+    raise Http404
