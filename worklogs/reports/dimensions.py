@@ -1,5 +1,6 @@
 """What worklogs can be grouped by: days, weeks, months, people, teams, projects, epics, issues, types and instances."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from worklogs.models import Issue, JiraInstance, Person, Project, Team
 from worklogs.periods import ONE_DAY, Period, add_months
 
 WEEK = timedelta(days=7)
+KEY = re.compile(r"[A-Za-z0-9_-]+")  # of an issue, as Jira allows them; others have no place in a path
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ class Group:
 
 
 Groups = Mapping[Any, Group]
+
+
+def page_of(group: Group, chosen: WorklogFilter) -> str:
+    """The group's own page for the same days and instances; empty where it has none."""
+    if not group.url:
+        return ""
+    if "?" in group.url:  # which of several instances it is on
+        return f"{group.url}&{chosen.period.query}"
+    return group.url + type(chosen)(chosen.period, instances=chosen.instances).query()
 
 
 @dataclass(frozen=True)
@@ -94,8 +105,9 @@ def _people(values: Collection[Any]) -> Groups:
     return {pk: Group(str(pk), name, detail=team or "", url=reverse("person", args=[pk])) for pk, name, team in found}
 
 
-def _teams(values: Collection[Any]) -> Groups:
-    found = Team.objects.filter(pk__in=[value for value in values if value]).values_list("id", "slug", "name")
+def _teams(_values: Collection[Any]) -> Groups:
+    """All of them, by name: they are few, and their order gives them their colours."""
+    found = Team.objects.values_list("id", "slug", "name")
     named = {pk: Group(slug, name, url=reverse("team", args=[slug])) for pk, slug, name in found}
     return {**named, None: Group(NONE, _("No team"), url=reverse("team", args=[NONE]))}
 
@@ -125,11 +137,12 @@ def _issue_groups(values: Collection[Any], page: str) -> dict[Any, Group]:
 
 def issue_group(pk: int, key: str, summary: str, external_id: str, slug: str, instance: str, *, page: str) -> Group:
     """An issue that cannot be read goes by its number in Jira. `page` is issue or epic."""
+    by_id = reverse(f"{page}_by_id", args=[pk])
     if not key:
-        unread, url = _("Unreadable issue %(number)s") % {"number": external_id}, reverse(f"{page}_by_id", args=[pk])
-        return Group(str(pk), unread, code=f"#{external_id}", detail=instance, url=url)
-    url = f"{reverse(page, args=[key])}?{urlencode({'instance': slug})}"
-    return Group(str(pk), summary or key, code=key, detail=instance, url=url)
+        unread = _("Unreadable issue %(number)s") % {"number": external_id}
+        return Group(str(pk), unread, code=f"#{external_id}", detail=instance, url=by_id)
+    by_key = f"{reverse(page, args=[key])}?{urlencode({'instance': slug})}" if KEY.fullmatch(key) else by_id
+    return Group(str(pk), summary or key, code=key, detail=instance, url=by_key)
 
 
 def _types(values: Iterable[str]) -> Groups:

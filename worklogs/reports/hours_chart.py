@@ -10,7 +10,9 @@ from django.utils.formats import date_format
 
 from worklogs import charts
 from worklogs.filters import WorklogFilter
+from worklogs.models import JiraInstance
 from worklogs.periods import ONE_DAY, Period, add_months
+from worklogs.reports.bars import swatches
 from worklogs.reports.tallies import Tally, tallies
 
 BY_DAY, BY_WEEK = 62, 190  # longest periods, in days, whose columns are days and weeks
@@ -33,6 +35,15 @@ class HoursChart:
     series: tuple[Series, ...]
     chart: charts.ColumnChart
     days_worked: int
+
+
+def instance_series(chosen: WorklogFilter, instances: Sequence[JiraInstance]) -> Callable[[Any], Series]:
+    """For charts by the column `instance`."""
+    colours = swatches(instances)
+    series = {
+        each.pk: Series(each.slug, each.name, colours[each.pk], chosen.query(instance=each.slug)) for each in instances
+    }
+    return lambda instance_id: series[instance_id]
 
 
 def grain_of(period: Period) -> str:
@@ -68,8 +79,7 @@ def hours_chart(
 ) -> HoursChart:
     """`column` is one of the tallies, each value of which belongs to a series."""
     period = chosen.period
-    is_monthly = period.days > BY_WEEK
-    cells = tallies(chosen, "month" if is_monthly else "day", column)
+    cells = tallies(chosen, "day", column)
     sums: defaultdict[str, defaultdict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
     known: dict[str, Series] = {}
     for (day, key), tally in cells.items():
@@ -85,13 +95,8 @@ def hours_chart(
         )
         for each, bucket in zip(columns, buckets(period), strict=True)
     )
-    worked = days_worked(chosen) if is_monthly else len({day for day, _key in cells})
+    worked = len({day for day, _key in cells})
     return HoursChart(grain_of(period), stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
-
-
-def days_worked(chosen: WorklogFilter) -> int:
-    """On how many days anything was logged."""
-    return len(tallies(chosen, "day"))
 
 
 def _columns(

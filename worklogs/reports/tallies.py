@@ -5,11 +5,11 @@ period's edges out of a daily one. What no total knows is summed from the worklo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum, Value
 
 from worklogs.filters import WorklogFilter
 from worklogs.models import Worklog
@@ -51,13 +51,38 @@ class Tally:
         return self.billable_seconds / self.seconds if self.seconds else None
 
 
+def change(now: int, before: int) -> float | None:
+    """How much more or less, as a share of what was; None when nothing was."""
+    return (now - before) / before if before else None
+
+
 def summed(tallies: Iterable[Tally]) -> Tally:
     return sum(tallies, Tally())
 
 
-def tallies(chosen: WorklogFilter, *by: str) -> dict[tuple[Any, ...], Tally]:
+Tallies = dict[tuple[Any, ...], Tally]
+
+
+def tallies(chosen: WorklogFilter, *by: str) -> Tallies:
     """Sums by columns out of PATHS: dates (a `month` is its first day), ids, None for "without one", a type's name."""
-    parts = [_grouped(chosen.at(span).among(source), by) for source, span in _sources(chosen, by)]
+    return _added(by, _parts(chosen, by))
+
+
+def compared(chosen: WorklogFilter, *by: str) -> tuple[Tallies, Tallies]:
+    """Those of its period, and those of the period before, in one statement."""
+    periods = (chosen, chosen.at(chosen.period.previous))
+    parts = [part.annotate(which=Value(number)) for number, each in enumerate(periods) for part in _parts(each, by)]
+    rows: tuple[list[Any], list[Any]] = ([], [])
+    for *row, which in parts[0].union(*parts[1:], all=True):
+        rows[which].append(row)
+    return _added(by, [rows[0]]), _added(by, [rows[1]])
+
+
+def _parts(chosen: WorklogFilter, by: tuple[str, ...]) -> "list[QuerySet[Any, tuple[Any, ...]]]":
+    return [_grouped(chosen.at(span).among(source), by) for source, span in _sources(chosen, by)]
+
+
+def _added(by: tuple[str, ...], parts: Sequence[Any]) -> Tallies:
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     found: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
     for *key, seconds, billable_seconds, worklogs in rows:

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from worklogs.filters import NONE, BadFilter, WorklogFilter
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.periods import ONE_DAY, Period, add_months
-from worklogs.reports.overview import swatches
+from worklogs.reports.bars import swatches
 from worklogs.reports.tallies import Tally, summed, tallies
 
 PAGE = 50
