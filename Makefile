@@ -1,6 +1,6 @@
 # run, test, lint, bench, screenshots: the whole vocabulary.
 .DEFAULT_GOAL := run
-.PHONY: run test lint bench screenshots lock clean
+.PHONY: run test lint bench screenshots lock clean messages
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -54,6 +54,10 @@ bench: $(VENV)/.development
 
 screenshots: $(VENV)/.development
 	$(BIN)/python -m tests.screenshots
+
+# Takes every text that users read into locale/, and compiles what is translated there.
+messages: $(VENV)/.development
+	$(BIN)/python -m tests.catalogues
 
 # Needs uv. Writes the locked requirements anew.
 lock:

@@ -103,8 +103,8 @@ class WorklogFilter:
             "issue": self.issues,
             "type": self.types,
             "weekday": self.weekdays,
-            "at-least": _written(self.at_least),
-            "at-most": _written(self.at_most),
+            "at-least": written(self.at_least),
+            "at-most": written(self.at_most),
             "billable": self.billable,
             "q": self.text,
         }
@@ -196,7 +196,7 @@ def _weekdays(query: QueryDict) -> tuple[int, ...]:
     return tuple(map(int, values))
 
 
-def _written(seconds: int | None) -> str:
+def written(seconds: int | None) -> str:
     """So that `_duration` reads the same seconds again."""
     if seconds is None or seconds % 60:
         return "" if seconds is None else f"{seconds}s"

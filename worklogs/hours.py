@@ -3,6 +3,9 @@
 import re
 from decimal import Decimal
 
+from django.utils.formats import get_format
+from django.utils.translation import get_language
+
 WRITTEN = re.compile(
     r"(?:(?P<h>\d{1,5}):(?P<m>[0-5]\d)"  # 1:30
     r"|(?P<hours>\d{1,5}(?:[.,]\d{1,4})?)\s*(?:h(?:\s*(?P<minutes>\d{1,3})\s*m?)?)?"  # 1.5, 1,5, 1h, 1h30, 1h 30m
@@ -20,7 +23,19 @@ def h_mm(seconds: int) -> str:
     return f"{sign}{minutes // 60:,}:{minutes % 60:02}"
 
 
+def in_figures(text: str) -> str:
+    """A figure with the decimal and thousands signs of the language that is active, out of English ones."""
+    if (get_language() or "en").startswith("en"):
+        return text
+    signs = {",": get_format("THOUSAND_SEPARATOR"), ".": get_format("DECIMAL_SEPARATOR")}
+    return "".join(signs.get(sign, sign) for sign in text)
+
+
 def formatted(seconds: int, style: str) -> str:
+    return in_figures(_formatted(seconds, style))
+
+
+def _formatted(seconds: int, style: str) -> str:
     if style == "decimal":
         return f"{seconds / 3600:,.2f}"
     if style == "days":

@@ -1,15 +1,18 @@
 """The list of worklogs that a filter chooses, a page at a time, and what all of them come to."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from worklogs.filters import NONE, BadFilter, WorklogFilter
-from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
+from worklogs.filters import BadFilter, WorklogFilter
+from worklogs.models import JiraInstance, Worklog
 from worklogs.periods import ONE_DAY, Period, add_months
 from worklogs.reports.bars import swatches
 from worklogs.reports.tallies import Tally, summed, tallies
@@ -22,7 +25,32 @@ SORTS = {
     "hours": ("seconds", "id"),
 }
 DEFAULT_SORT = "-day"
-FIELDS = ("id", "day", "started_at", "person_id", "instance_id", "seconds", "billable_seconds", "comment")
+FIELDS = ("id", "day", "started_at", "person_id", "instance_id", "seconds", "billable_seconds", "comment", "issue_id")
+# What the list can show, in this order. The day, the issue and the hours are always there.
+COLUMNS: Mapping[str, str | Promise] = {
+    "day": gettext_lazy("Day"),
+    "start": gettext_lazy("Start"),
+    "person": gettext_lazy("Person"),
+    "team": gettext_lazy("Team"),
+    "issue": gettext_lazy("Issue"),
+    "type": gettext_lazy("Type"),
+    "comment": gettext_lazy("Comment"),
+    "project": gettext_lazy("Project"),
+    "epic": gettext_lazy("Epic"),
+    "instance": gettext_lazy("Instance"),
+    "billable": gettext_lazy("Billable"),
+    "hours": gettext_lazy("Hours"),
+}
+ALWAYS = ("day", "issue", "hours")
+USUAL = ("day", "person", "issue", "comment", "epic", "instance", "billable", "hours")
+NAMES = {
+    "key": F("issue__key"),
+    "unread": F("issue__external_id"),
+    "summary": F("issue__summary"),
+    "person": F("person__name"),
+    "epic_key": F("epic__key"),
+}
+MORE_NAMES = {"team": F("person__team__name"), "type": F("issue__type"), "project": F("project__key")}
 
 
 @dataclass(frozen=True)
@@ -30,11 +58,14 @@ class WorklogRow:
     id: int
     day: date
     day_label: str
+    start: datetime
     person: str
     person_query: str
+    team: str
     issue: str
     summary: str
-    issue_query: str
+    type: str
+    project: str
     epic: str
     instance: JiraInstance
     swatch: int
@@ -63,45 +94,55 @@ def filter_total(chosen: WorklogFilter) -> FilterTotal:
     return FilterTotal(summed(by_person.values()), len(by_person))
 
 
+def columns_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Those that were asked for, in the order of the list; the usual ones when none was."""
+    wanted = {*names, *ALWAYS} if set(names) & set(COLUMNS) else {*USUAL}
+    return tuple(name for name in COLUMNS if name in wanted)
+
+
 def worklog_page(
-    chosen: WorklogFilter, instances: Mapping[str, JiraInstance], *, sort: str = DEFAULT_SORT, after: str = ""
+    chosen: WorklogFilter,
+    instances: Mapping[str, JiraInstance],
+    *,
+    sort: str = DEFAULT_SORT,
+    after: str = "",
+    columns: Sequence[str] = USUAL,
 ) -> WorklogPage:
-    """The page behind a cursor, which is the sort key of the last row before it. BadFilter on an unreadable cursor."""
+    """The page behind a cursor, which is the sort key of the last row before it. BadFilter on an unreadable cursor.
+
+    What costs a join is read only for the columns that show it.
+    """
     if sort not in SORTS:
-        raise BadFilter(f"sort is one of {', '.join(SORTS)}.")
+        raise BadFilter(_("sort is one of %(names)s.") % {"names": ", ".join(SORTS)})
     by_id = {instance.pk: instance for instance in instances.values()}
     colours = swatches(list(instances.values()))
-    people = dict(Person.objects.values_list("id", "name"))
     found = (_after(chosen, sort, after) if after else chosen.worklogs()).order_by(*SORTS[sort])
-    names = {"key": F("issue__key"), "summary": F("issue__summary"), "epic_key": F("epic__key")}
-    rows = list(found.values(*FIELDS, "issue_id", unread=F("issue__external_id"), **names)[: PAGE + 1])
+    names = NAMES | {name: path for name, path in MORE_NAMES.items() if name in columns}
+    rows = list(found.values(*FIELDS, **{f"{name}_": path for name, path in names.items()})[: PAGE + 1])
     shown = rows[:PAGE]
     return WorklogPage(
-        rows=tuple(_row(row, chosen, by_id[row["instance_id"]], colours, people) for row in shown),
+        rows=tuple(_row(row, chosen, by_id[row["instance_id"]], colours) for row in shown),
         seconds=sum(row["seconds"] for row in shown),
         next_cursor=_cursor(shown[-1], sort) if len(rows) > PAGE else "",
         is_first=not after,
     )
 
 
-def _row(
-    row: dict[str, Any],
-    chosen: WorklogFilter,
-    instance: JiraInstance,
-    colours: dict[int, int],
-    people: dict[int, str],
-) -> WorklogRow:
+def _row(row: dict[str, Any], chosen: WorklogFilter, instance: JiraInstance, colours: dict[int, int]) -> WorklogRow:
     seconds, billable = row["seconds"], row["billable_seconds"]
     return WorklogRow(
         id=row["id"],
         day=row["day"],
         day_label=date_format(row["day"], "D j M"),
-        person=people[row["person_id"]],
+        start=row["started_at"],
+        person=row["person_"],
         person_query=f"?{chosen.period.query}&person={row['person_id']}",
-        issue=row["key"] or f"#{row['unread']}",
-        summary=row["summary"],
-        issue_query=f"?{chosen.period.query}&issue={row['issue_id']}",
-        epic=row["epic_key"] or "",
+        team=row.get("team_") or "",
+        issue=row["key_"] or f"#{row['unread_']}",
+        summary=row["summary_"],
+        type=row.get("type_") or "",
+        project=row.get("project_") or "",
+        epic=row["epic_key_"] or "",
         instance=instance,
         swatch=colours[instance.pk],
         billable="yes" if billable >= seconds else "partly" if billable else "no",
@@ -130,75 +171,9 @@ def _after(chosen: WorklogFilter, sort: str, cursor: str) -> "QuerySet[Worklog]"
         first, last = chosen.period.first, chosen.period.last
         narrowed = Period(first, min(day, last)) if ahead == "lt" else Period(max(day, first), last)
     except (ValueError, OverflowError) as error:
-        raise BadFilter("That page cannot be found; start again from the first.") from error
+        raise BadFilter(_("That page cannot be found; start again from the first.")) from error
     same_day = Q(**{f"started_at__{ahead}": started}) | Q(started_at=started, **{f"id__{ahead}": pk})
     return chosen.at(narrowed).worklogs().filter(~Q(day=day) | same_day)
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One condition of the filter, and the query without it."""
-
-    label: str
-    value: str
-    query: str
-
-
-@dataclass(frozen=True)
-class Choices:
-    people: tuple[tuple[int, str], ...]
-    teams: tuple[tuple[str, str], ...]
-    projects: tuple[tuple[str, str], ...]
-
-
-def choices(own: Sequence[int] | None = None) -> Choices:
-    """What a filter may name; for someone who sees the worklogs of these people alone, what those speak of."""
-    people, teams, projects = Person.objects.all(), Team.objects.all(), Project.objects.order_by("key", "id")
-    if own is not None:
-        people, teams = people.filter(pk__in=own), teams.filter(people__in=own).distinct()
-        projects = projects.filter(pk__in=Worklog.objects.filter(person__in=own).values("project"))
-    return Choices(
-        people=tuple(people.values_list("id", "name")),
-        teams=tuple(teams.values_list("slug", "name")),
-        projects=tuple(
-            (str(pk), f"{key} {name}".strip()) for pk, key, name in projects.values_list("id", "key", "name")
-        ),
-    )
-
-
-def chips(chosen: WorklogFilter, available: Choices, issues: Mapping[int, str]) -> Iterator[Chip]:
-    """`issues` names the issues and epics that the filter speaks of."""
-    names: dict[str, tuple[str, Mapping[Any, str]]] = {
-        "people": ("Person", dict(available.people)),
-        "teams": ("Team", {NONE: "No team", **dict(available.teams)}),
-        "projects": ("Project", {NONE: "No project", **dict(available.projects)}),
-        "epics": ("Epic", {NONE: "No epic", **{str(pk): name for pk, name in issues.items()}}),
-        "issues": ("Issue", dict(issues)),
-    }
-    for part, (label, known) in names.items():
-        for value in getattr(chosen, part):
-            rest = tuple(each for each in getattr(chosen, part) if each != value)
-            without: Any = {part: rest}
-            yield Chip(label, str(known.get(value, value)), replace(chosen, **without).query())
-    if chosen.billable:
-        yield Chip("Billable", chosen.billable, replace(chosen, billable="").query())
-    if chosen.text:
-        yield Chip("Text", chosen.text, replace(chosen, text="").query())
-
-
-def named_issues(chosen: WorklogFilter, own: Sequence[int] | None = None) -> dict[int, str]:
-    """The issues and epics that the filter speaks of, by id; with `own`, those on which these people have logged."""
-    wanted = {*chosen.issues, *(int(epic) for epic in chosen.epics if epic != NONE)}
-    if not wanted:
-        return {}
-    found = Issue.objects.filter(pk__in=wanted)
-    if own is not None:
-        logged = Worklog.objects.filter(person__in=own)
-        found = found.filter(
-            Q(pk__in=logged.filter(issue__in=wanted).values("issue"))
-            | Q(pk__in=logged.filter(epic__in=wanted).values("epic"))
-        )
-    return {issue.pk: f"{issue} {issue.summary}".strip() for issue in found}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from worklogs.charts import Column
-from worklogs.hours import DEFAULT_FORMAT, formatted
+from worklogs.hours import DEFAULT_FORMAT, formatted, in_figures
 
 register = template.Library()
 
@@ -32,7 +32,7 @@ def hours_change(seconds: int | None, style: str = DEFAULT_FORMAT) -> str:
 
 @register.filter
 def number(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:,}"
+    return UNKNOWN if value is None else in_figures(f"{value:,}")
 
 
 @register.filter
@@ -41,7 +41,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return UNKNOWN
     rounded = round(100 * share, 1) + 0.0  # no −0.0
-    return f"{rounded:.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+    return in_figures(f"{rounded:,.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS))
 
 
 @register.filter
@@ -99,7 +99,7 @@ def made_of(column: Column, style: str) -> str:
 def _replaced(context: dict[str, Any], parts: dict[str, Any]) -> QueryDict:
     kept: QueryDict = context["request"].GET.copy()
     for name, value in parts.items():
-        name = name.rstrip("_")  # `from` is a keyword: {% query from_=day %}
+        name = name.rstrip("_").replace("_", "-")  # `from` is a keyword: {% query from_=day at_least=None %}
         if value is None:
             kept.pop(name, None)
         elif isinstance(value, list | tuple):

@@ -26,6 +26,8 @@ from worklogs.hours import h_mm
 from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.periods import Period
+from worklogs.reports.grouped import grouped
+from worklogs.reports.tallies import summed
 from worklogs.reports.worklog_list import FilterTotal, filter_total
 
 PAGES = ["/", "/worklogs/", "/worklogs/export.csv", "/sync/"]
@@ -420,7 +422,7 @@ def test_another_companys_rows_are_not_found_by_any_filter(signed_in: Client, bu
     for part, pk in (("person", person), ("issue", issue), ("epic", issue), ("project", project.pk)):
         response = signed_in.get(f"/worklogs/?{WINTER}&{part}={pk}")
         assert response.context["total"].tally.worklogs == 0
-        assert [chip.value for chip in response.context["chips"]] == [str(pk)]  # not its name
+        assert [chip.value for chip in response.context["chips"]] == ["unknown"]
 
 
 def test_the_same_slugs_mean_the_own_company(signed_in: Client, busy: Scene, strangers: Scene) -> None:
@@ -431,3 +433,67 @@ def test_the_same_slugs_mean_the_own_company(signed_in: Client, busy: Scene, str
         context = signed_in.get(f"{path}?{WINTER}&instance=alpha").context
         total = context["report"].total if "report" in context else context["total"].tally
         assert total == own.tally
+
+
+# Filters, groups and columns
+
+
+def test_groups_add_up_to_the_filter_at_both_levels(signed_in: Client, busy: Scene) -> None:
+    for query in ("group=person", "group=team&group=issue", "group=week&group=day", "group=type&group=weekday&q=review"):
+        context = signed_in.get(f"/worklogs/?{WINTER}&{query}").context
+        found, total = context["grouped"], context["total"].tally
+        assert found.rows
+        assert total == found.total == summed([found.more_tally, *(row.tally for row in found.rows)])
+        for row in found.rows if query.count("group=") == 2 else ():
+            assert row.tally == summed([row.within.more_tally, *(each.tally for each in row.within.rows)])
+
+
+def test_more_groups_than_are_shown_are_added_up(busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        found = grouped(WorklogFilter(Period(date(2024, 1, 1), date(2026, 12, 31))), ["day", "person"], shown=(3, 1))
+        assert (len(found.rows), found.more) == (3, Worklog.objects.values("day").distinct().count() - 3)
+        assert found.total.worklogs == Worklog.objects.count()
+    assert found.more_tally.worklogs == found.total.worklogs - sum(row.tally.worklogs for row in found.rows)
+
+
+def test_a_group_opens_the_worklogs_that_it_counts(signed_in: Client, busy: Scene) -> None:
+    for row in signed_in.get(f"/worklogs/?{WINTER}&group=epic&group=person").context["grouped"].rows:
+        for each in (row, *row.within.rows):
+            assert signed_in.get(f"/worklogs/{each.query}").context["total"].tally == each.tally
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", ["day", "person", "issue", "comment", "epic", "instance", "billable", "hours"]),
+        ("column=team&column=type", ["day", "team", "issue", "type", "hours"]),
+        ("column=hours", ["day", "issue", "hours"]),
+        ("column=nothing", ["day", "person", "issue", "comment", "epic", "instance", "billable", "hours"]),
+    ],
+)
+def test_columns_are_chosen_in_the_address(signed_in: Client, busy: Scene, query: str, shown: list[str]) -> None:
+    response = signed_in.get(f"/worklogs/?{WINTER}&{query}")
+    assert [name for name, is_shown in response.context["columns"].items() if is_shown] == shown
+    assert text_of(response).count('<th scope="col"') == len(shown)
+
+
+def test_every_condition_of_the_form_is_read(signed_in: Client, busy: Scene) -> None:
+    page = text_of(signed_in.get(f"/worklogs/filter/?{WINTER}"))
+    for name in ("person", "team", "project", "epic", "type", "instance", "weekday", "at-least", "at-most", "q"):
+        assert f'name="{name}"' in page
+    query = f"{WINTER}&weekday=1&weekday=2&at-least=0:30&at-most=1,5&type=none"
+    total = signed_in.get(f"/worklogs/?{query}").context["total"].tally
+    with company_scope(busy.cast.company):
+        rows = Worklog.objects.filter(day__gte=date(2025, 12, 1), day__lte=date(2026, 3, 20), issue__type="")
+        wanted = [row for row in rows if row.day.isoweekday() in (1, 2) and 1800 <= row.seconds <= 5400]
+    assert wanted
+    assert (total.worklogs, total.seconds) == (len(wanted), sum(row.seconds for row in wanted))
+
+
+def test_an_issue_is_filtered_by_its_key_on_every_instance(signed_in: Client, busy: Scene) -> None:
+    address = signed_in.get(f"/worklogs/?{WINTER}&issue-key=core-2")["Location"]
+    with company_scope(busy.cast.company):
+        wanted = set(Issue.objects.filter(key="CORE-2").values_list("id", flat=True))
+    assert set(signed_in.get(address).context["filter"].issues) == wanted
+    page = signed_in.get(f"/worklogs/?{WINTER}&issue-key=CORE-999", follow=True)
+    assert "There is no issue CORE-999" in text_of(page)

@@ -64,17 +64,21 @@ def test_nobody_elses_name_is_on_the_pages_of_a_user(ana: Client, busy: Scene) -
     for path in (f"/worklogs/?{WINTER}", f"/worklogs/?{WINTER}&q=nothing+says+this", f"/worklogs/{own}/"):
         page = text_of(ana.get(path))
         assert not [name for name in ("Ben", "Cleo", "Dan", "Eve") if f">{name}<" in page], path
-    choices = ana.get(f"/worklogs/?{WINTER}").context["choices"]
-    assert [name for _, name in choices.people] == ["Ana"]
-    assert [name for _, name in choices.teams] == ["Core"]
+    offered = {
+        facet.name: [option.label for option in facet.options]
+        for facet in ana.get(f"/worklogs/filter/?{WINTER}").context["facets"]
+    }
+    assert (offered["person"], offered["team"]) == (["Ana"], ["Core"])
 
 
-def test_an_issue_that_one_did_not_log_on_is_a_number(ana: Client, busy: Scene) -> None:
+def test_an_issue_that_one_did_not_log_on_has_no_name(ana: Client, busy: Scene) -> None:
     with company_scope(busy.cast.company):
         Worklog.objects.filter(person__name="Ana", issue__key="HOME-1").delete()
         strange = Issue.objects.get(key="HOME-1", instance__slug="alpha").pk
         own = Worklog.objects.filter(person__name="Ana", issue__key="CORE-4").values_list("issue", flat=True)[0]
-    assert [chip.value for chip in ana.get(f"/worklogs/?issue={strange}").context["chips"]] == [str(strange)]
+    assert [chip.value for chip in ana.get(f"/worklogs/?issue={strange}").context["chips"]] == ["unknown"]
+    assert "issue=" not in ana.get("/worklogs/?issue-key=HOME-1")["Location"]
+    assert f"issue={own}" in ana.get("/worklogs/?issue-key=core-4")["Location"]
     assert "Loose ends" in ana.get(f"/worklogs/?issue={own}").context["chips"][0].value
 
 
@@ -92,7 +96,7 @@ def test_a_user_has_no_dashboard_and_no_sync(ana: Client) -> None:
 def test_a_user_who_is_no_person_sees_nothing(busy: Scene) -> None:
     client = browser_of(busy.cast.user)
     context = client.get(f"/worklogs/?{WINTER}").context
-    assert (context["total"].tally.worklogs, context["page"].rows, context["chips"]) == (0, (), [])
+    assert (context["total"].tally.worklogs, context["page"].rows, context["chips"]) == (0, (), ())
     assert text_of(client.get(f"/worklogs/export.csv?{WINTER}")).count("\n") == 1
 
 
@@ -117,6 +121,7 @@ def test_managers_and_admins_see_everyone(busy: Scene, role: str) -> None:
     assert client.get("/sync/").status_code == 200
     context = client.get(f"/worklogs/?{WINTER}").context
     assert context["total"].people == 5
-    assert len(context["choices"].people) == 5
+    offered = {facet.name: facet.options for facet in client.get(f"/worklogs/filter/?{WINTER}").context["facets"]}
+    assert len(offered["person"]) == 5
     bens = logged_by(busy, "Ben")[0].pk
     assert client.get(f"/worklogs/{bens}/").status_code == 200

@@ -1,0 +1,115 @@
+"""`make messages`: takes every text that users read into locale/<language>/, and compiles what is translated.
+
+In Python alone, so that nobody needs GNU gettext: Django turns templates into calls, Babel reads those.
+"""
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("it", "es")
+KEYWORDS: dict[str, Any] = {
+    name: spec
+    for stem, spec in {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}.items()
+    for name in (stem, f"{stem}_lazy", f"u{stem}")
+} | {"_": None, "gettext_noop": None, "npgettext": ((1, "c"), 2, 3)}
+
+
+def path_of(language: str) -> Path:
+    return ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Path and text of what git knows, less tests and migrations."""
+    known = subprocess.run(  # noqa: S603
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", "templates/*"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in sorted(known.stdout.splitlines()):
+        if not name.startswith("tests/") and "/migrations/" not in name and (ROOT / name).exists():
+            text = (ROOT / name).read_text()
+            yield name, text if name.endswith(".py") else calls_in(templatize(text, origin=name))
+
+
+def calls_in(templatized: str) -> str:
+    """Python reads indentation, which a template's means nothing by."""
+    return "\n".join(line.strip() for line in templatized.splitlines())
+
+
+def extracted() -> Catalog:
+    catalogue = Catalog(charset="utf-8")
+    for name, text in sources():
+        for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS, ()):
+            catalogue.add(message, locations=[(name, line)], context=context)
+    return catalogue
+
+
+def read(language: str) -> Catalog:
+    path = path_of(language)
+    if not path.exists():
+        return empty(language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def empty(language: str) -> Catalog:
+    """With a header that changes with nothing but the language."""
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    return Catalog(
+        locale=language, header_comment="", project="worklogs", creation_date=day, revision_date=day, fuzzy=False
+    )
+
+
+def shaped(string: Any, message: Any) -> bool:
+    """Whether a translation has the plural forms that its message asks for."""
+    return isinstance(string, list | tuple) == isinstance(message, list | tuple)
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+def update(language: str) -> list[str]:
+    """Writes the catalogue anew, and tells what it leaves untranslated."""
+    known, catalogue = read(language), empty(language)
+    for message in extracted():
+        if message.id:
+            there = known.get(message.id, message.context)
+            string = there.string if there and shaped(there.string, message.id) else None
+            catalogue.add(message.id, string, context=message.context, flags=message.flags)
+    path = path_of(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=120, sort_output=True, no_location=True, omit_header=False)
+    path.with_suffix(".mo").write_bytes(compiled(read(language)))
+    return untranslated(catalogue)
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    return [str(message.id) for message in catalogue if message.id and not all_of(message.string)]
+
+
+def all_of(string: Any) -> bool:
+    return all(string) if isinstance(string, list | tuple) else bool(string)
+
+
+if __name__ == "__main__":
+    missing = {language: update(language) for language in LANGUAGES}
+    for language, messages in missing.items():
+        sys.stdout.write(f"{language}: {len(messages)} of {len(read(language))} texts are not translated\n")
