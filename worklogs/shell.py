@@ -1,6 +1,6 @@
 """What every page shows round its content. Lazy: a fragment pays for nothing that it does not show."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,8 @@ from accounts.permissions import has_role
 from worklogs.hours import DEFAULT_FORMAT, FORMATS
 from worklogs.models import JiraInstance
 from worklogs.periods import PRESETS, preset_period
-from worklogs.reports.overview import swatches, sync_state
+from worklogs.reports.bars import swatches
+from worklogs.reports.overview import sync_state
 from worklogs.views.scope import Asked
 
 HOURS_COOKIE = "hours"
@@ -81,26 +82,30 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def sections(request: Any) -> list[Section]:
-    def link(name: str, view: str, icon: str) -> Link:
-        return Link(
-            name,
-            reverse(view),
-            icon,
-            getattr(request.resolver_match, "view_name", "").startswith(view.removesuffix("s")),
-        )
+    """A USER finds the own hours alone; the page of people is then the own calendar."""
+    current = getattr(request.resolver_match, "view_name", "")
+    manages, administers = has_role(request, Role.MANAGER), has_role(request, Role.ADMIN)
 
-    manages = has_role(request, Role.MANAGER)
-    work = [link(_("Dashboard"), "dashboard", "grid")] if manages else []
-    work.append(link(_("Worklogs"), "worklogs", "list"))
-    found = [Section(_("Work"), tuple(work))]
-    if manages:
-        system = [link(_("Sync"), "sync", "sync")]
-        if has_role(request, Role.ADMIN):
-            audit = link(_("Audit"), "audit", "clock")
-            system.append(replace(audit, is_mobile=False))
-            system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False))
-        found.append(Section(_("System"), tuple(system)))
-    return found
+    def link(name: str, view: str, icon: str, *pages: str, is_mobile: bool = True) -> Link:
+        return Link(name, reverse(view), icon, current == view or current.startswith(pages), is_mobile)
+
+    people = link(_("People") if manages else _("My calendar"), "people", "person" if manages else "calendar", "person")
+    worklogs = link(_("Worklogs"), "worklogs", "list", "worklog")
+    epics = link(_("Epics"), "epics", "epic", "epic")
+    issues = link(_("Issues"), "issues", "issue", "issue", is_mobile=False)
+    reports = link(_("Reports"), "reports", "report", "report", is_mobile=not manages)
+    if not manages:
+        return [Section(_("Work"), (people, worklogs, epics, issues, reports))]
+    teams = link(_("Teams"), "teams", "team", "team")
+    system = [link(_("Sync"), "sync", "sync", "sync")]
+    if administers:
+        system.append(link(_("Audit"), "audit", "clock", is_mobile=False))
+        system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False))
+    return [
+        Section(_("Work"), (link(_("Dashboard"), "dashboard", "grid"), worklogs, reports)),
+        Section(_("Organisation"), (teams, people, epics, issues)),
+        Section(_("System"), tuple(system)),
+    ]
 
 
 def queried(request: HttpRequest, period_query: str) -> str:

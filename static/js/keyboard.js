@@ -24,7 +24,7 @@ const KEYS = {
   "?": () => document.getElementById("keys")?.showModal(),
   g: () => { wentAt = performance.now(); },
 };
-const GO = { d: "grid", w: "list", s: "sync" };
+const GO = { d: "grid", w: "list", s: "sync", t: "team", p: "person", e: "epic", i: "issue", r: "report", c: "calendar" };
 
 function go(key) {
   document.querySelector(`.side a:has(use[href="#i-${GO[key]}"])`)?.click();

@@ -3,7 +3,7 @@ const slot = document.getElementById("panel");
 let opener = null;
 
 function mark(row) {
-  document.querySelector("[data-rows] tr.cur")?.classList.remove("cur");
+  document.querySelector(":is([data-rows], [data-days]) .cur")?.classList.remove("cur");
   row?.classList.add("cur");
 }
 
@@ -34,7 +34,15 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const link = event.detail.elt;
   if (!event.detail.successful || !link.matches?.(".row-link")) return;
   opener = link.id;
-  mark(link.closest("tr"));
+  if (!link.closest("[data-days]")) mark(link.closest("tr"));
+});
+
+// A day says itself which cell of the calendar it is, since another day of the panel may have led to it.
+document.addEventListener("htmx:afterSwap", () => {
+  const day = document.getElementById(slot?.firstElementChild?.dataset.of);
+  if (!day) return;
+  opener = day.id;
+  mark(day.closest("td") ?? day);
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {

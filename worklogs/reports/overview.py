@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from worklogs import charts
 from worklogs.filters import WorklogFilter
 from worklogs.models import JiraInstance
 from worklogs.periods import Period
+from worklogs.reports.attention import Attention, attention
 from worklogs.reports.bars import BarList, bar_list, bars, swatches
 from worklogs.reports.dimensions import DIMENSIONS, Groups
 from worklogs.reports.hours_chart import Series, hours_chart, instance_series
@@ -31,15 +29,6 @@ class InstanceRow:
     share: float | None
     change: float | None
     sync_state: str  # ok, late, stale, never, failed
-
-
-@dataclass(frozen=True)
-class Attention:
-    level: str  # bad, warn, info
-    title: str
-    detail: str
-    action: str
-    query: str  # of the worklogs page; empty: the sync page
 
 
 @dataclass(frozen=True)
@@ -99,7 +88,7 @@ def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split:
         projects=bar_list(chosen, "project", instances),
         top_people=bars(chosen, "person", by_person, instances),
         instances=rows,
-        attention=tuple(_attention(chosen, rows, epics, now.date())),
+        attention=attention(chosen, [(row.instance, row.sync_state) for row in rows], epics, now.date()),
         query=chosen.query(),
     )
 
@@ -157,25 +146,3 @@ def sync_state(instance: JiraInstance, now: datetime) -> str:
         return "never"
     age = now - instance.synced_at
     return "stale" if age > STALE else "late" if age > LATE else "ok"
-
-
-def _attention(chosen: WorklogFilter, rows: Sequence[InstanceRow], epics: BarList, today: date) -> Any:
-    for row in rows:
-        name = row.instance.name
-        if row.sync_state == "failed":
-            yield Attention("bad", _("%s could not be read") % name, row.instance.sync_error, _("Open sync"), "")
-        elif row.sync_state == "never":
-            yield Attention("warn", _("%s has never been read") % name, _("Its hours are missing."), _("Sync"), "")
-        elif row.sync_state == "stale":
-            yield Attention("warn", _("%s has not been read for days") % name, "", _("Sync"), "")
-    if epics.without and epics.without.tally.worklogs:
-        count = epics.without.tally.worklogs
-        title = ngettext("%(n)s worklog without an epic", "%(n)s worklogs without an epic", count) % {"n": count}
-        share = epics.without.share or 0
-        yield Attention(
-            "info",
-            title,
-            _("%(share)s %% of all hours") % {"share": f"{100 * share:.1f}"},
-            _("Review"),
-            epics.without.query,
-        )

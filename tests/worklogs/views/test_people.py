@@ -1,0 +1,170 @@
+"""The pages of teams and people: what they answer to good and bad queries, to whom, and in how many statements."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.tenancy import company_scope
+from tests.conftest import Cast
+from tests.worklogs.conftest import Scene
+from tests.worklogs.views.conftest import browser_of
+from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, less_tokens, text_of
+from worklogs.models import Person
+
+YEARS = "from=2015-01-01&to=2026-12-31"
+NONSENSE = [
+    "sort=nothing",
+    "by=hour",
+    "page=-1",
+    "page=99999999999",
+    "name=%00",
+    "status=%F0%9F%98%80",
+    "person=x",
+    "team=%00",
+]
+OF_MANAGERS = ["Dashboard", "Worklogs", "Reports", "Teams", "People", "Epics", "Issues"]
+Most = Callable[..., Any]
+
+
+def pages(scene: Scene, name: str = "Ana") -> list[str]:
+    pk = scene.people[name].pk
+    return ["/teams/", "/teams/core/", "/teams/none/", "/people/", f"/people/{pk}/", f"/people/{pk}/days/2026-01-05/"]
+
+
+@pytest.mark.parametrize("query", [WINTER, "from=2026-01-01&to=2026-01-31", YEARS, "from=2030-01-01&to=2030-01-31"])
+@pytest.mark.parametrize("role", ["admin", "manager", "user"])
+def test_a_page_takes_a_dozen_statements_at_most(
+    ana: Client, busy: Scene, role: str, query: str, django_assert_max_num_queries: Most
+) -> None:
+    client = browser_of(getattr(busy.cast, role))
+    for path in pages(busy):
+        if role == "user" and path in ("/teams/none/", "/people/"):
+            continue
+        with django_assert_max_num_queries(MOST_STATEMENTS):
+            assert client.get(f"{path}?{query}").status_code == 200, path
+
+
+@pytest.mark.parametrize("query", NONSENSE)
+def test_nonsense_is_answered_with_the_default(signed_in: Client, busy: Scene, query: str) -> None:
+    for path in pages(busy):
+        assert signed_in.get(f"{path}?{WINTER}&{query}").status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/teams/nothing/",
+        "/people/987654321/",
+        f"/people/{2**70}/",
+        "/people/{ana}/days/2026-02-30/",
+        "/users/987654321/",
+    ]
+    + ["/people/{ana}/days/x/", "/people/{ana}/days/9999-12-31/", "/people/987654321/days/2026-01-05/"],
+)
+def test_what_does_not_exist_is_not_found(signed_in: Client, busy: Scene, path: str) -> None:
+    assert signed_in.get(path.format(ana=busy.people["Ana"].pk)).status_code == 404
+
+
+def test_the_pages_answer_in_a_company_without_anything(signed_in: Client) -> None:
+    assert "No team yet" in text_of(signed_in.get("/teams/"))
+    assert "Nobody yet" in text_of(signed_in.get("/people/"))
+    assert signed_in.get("/teams/none/").status_code == 200
+
+
+def test_rows_lead_to_pages_and_numbers_to_worklogs(signed_in: Client, busy: Scene) -> None:
+    ana = busy.people["Ana"].pk
+    period = "from=2025-12-01&amp;to=2026-03-20"
+    page = text_of(signed_in.get(f"/people/?{WINTER}"))
+    assert f'href="/people/{ana}/?{period}"' in page
+    assert f'href="/worklogs/?{period}&amp;person={ana}"' in page
+    assert f'href="/teams/core/?{period}"' in text_of(signed_in.get(f"/teams/?{WINTER}"))
+    person = text_of(signed_in.get(f"/people/{ana}/?{WINTER}"))
+    assert f'href="/people/{ana}/days/2026-01-05/?{period}"' in person
+    assert f'href="/people/{busy.people["Ben"].pk}/?{period}"' in person
+
+
+def test_the_filter_goes_with_the_reader(signed_in: Client, busy: Scene) -> None:
+    ana = busy.people["Ana"].pk
+    query = f"{WINTER}&instance=alpha"
+    for path in pages(busy):
+        report = signed_in.get(f"{path}?{query}").context["report"]
+        assert "instance=alpha" in (getattr(report, "query", "") or report.total.query), path
+    person = text_of(signed_in.get(f"/people/{ana}/?{query}"))
+    assert f"/people/{ana}/days/2026-01-05/?{query}".replace("&", "&amp;") in person
+
+
+def test_a_day_is_a_panel_for_htmx_and_a_page_without(signed_in: Client, busy: Scene) -> None:
+    path = f"/people/{busy.people['Ana'].pk}/days/2026-01-05/"
+    panel = text_of(signed_in.get(path, headers={"HX-Request": "true"}))
+    assert "<html" not in panel
+    assert 'id="day-title"' in panel
+    assert "<html" in text_of(signed_in.get(path))
+
+
+def test_the_old_addresses_lead_to_the_new_ones(signed_in: Client, busy: Scene) -> None:
+    ana = busy.people["Ana"].pk
+    for old, new in (("/users/?sort=name", "/people/?sort=name"), (f"/users/{ana}/", f"/people/{ana}/")):
+        response = signed_in.get(old)
+        assert (response.status_code, response["Location"]) == (301, new)
+
+
+# What a USER sees
+
+
+def test_a_user_is_led_to_the_own_page(ana: Client, busy: Scene) -> None:
+    own = busy.people["Ana"].pk
+    assert ana.get(f"/people/?{WINTER}")["Location"] == f"/people/{own}/?{WINTER}"
+    assert ana.get(f"/people/{own}/?{WINTER}").status_code == 200
+
+
+def test_a_user_who_is_nobody_is_told_what_to_ask_for(busy: Scene) -> None:
+    page = browser_of(busy.cast.user).get("/people/")
+    assert "Nobody has linked you with your hours yet" in text_of(page)
+
+
+def test_a_user_who_is_two_people_chooses(ana: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        Person.objects.filter(name="Dan").update(user=busy.cast.user)
+    rows = ana.get(f"/people/?{WINTER}").context["report"].rows
+    assert {row.member.name for row in rows} == {"Ana", "Dan"}
+
+
+def test_another_person_answers_a_user_as_an_unknown_one(ana: Client, busy: Scene) -> None:
+    for path in ("/people/{}/", "/people/{}/days/2026-01-05/", "/users/{}/"):
+        known, unknown = ana.get(path.format(busy.people["Ben"].pk)), ana.get(path.format(987_654_321))
+        assert known.status_code == unknown.status_code == 404
+        assert less_tokens(known) == less_tokens(unknown)
+    assert ana.get("/teams/web/").status_code == ana.get("/teams/nothing/").status_code == 404
+
+
+def test_nobody_elses_name_or_hour_is_on_the_pages_of_a_user(ana: Client, busy: Scene) -> None:
+    own = ana.get(f"/worklogs/?{WINTER}").context["total"].tally
+    for path in ["/teams/", "/teams/core/", f"/people/{busy.people['Ana'].pk}/"]:
+        response = ana.get(f"{path}?{WINTER}&person={busy.people['Ben'].pk}")
+        page, report = text_of(response), response.context["report"]
+        assert not [name for name in ("Ben", "Cleo", "Dan", "Eve", "Web") if f">{name}<" in page], path
+        assert getattr(report.total, "tally", report.total) == own, path
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("user", ["My calendar", "Worklogs", "Epics", "Issues", "Reports"]),
+        ("manager", ["Dashboard", "Worklogs", "Reports", "Teams", "People", "Epics", "Issues", "Sync"]),
+        (
+            "admin",
+            ["Dashboard", "Worklogs", "Reports", "Teams", "People", "Epics", "Issues", "Sync", "Audit", "Settings"],
+        ),
+    ],
+)
+def test_the_sidebar_offers_what_a_role_may_open(alborada: Cast, role: str, names: list[str]) -> None:
+    sections = browser_of(getattr(alborada, role)).get("/worklogs/").context["sections"]
+    assert [link.name for section in sections for link in section.links] == names
+
+
+def test_the_sidebar_marks_where_one_is(signed_in: Client, busy: Scene) -> None:
+    for path, name in zip(pages(busy), ["Teams"] * 3 + ["People"] * 3, strict=True):
+        sections = signed_in.get(path).context["sections"]
+        assert [link.name for section in sections for link in section.links if link.is_current] == [name]

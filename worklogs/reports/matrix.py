@@ -1,0 +1,169 @@
+"""People by days, weeks or months: who logged when, with rows and columns that add up."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from worklogs.filters import BadFilter, WorklogFilter
+from worklogs.periods import Period
+from worklogs.reports.dimensions import DIMENSIONS
+from worklogs.reports.hours_chart import grain_of
+from worklogs.reports.members import Member
+from worklogs.reports.tallies import tallies
+
+GRAINS = ("day", "week", "month")
+MOST_DAYS = {"day": 92, "week": 732, "month": 20 * 366}  # wider than that, nobody reads it
+SHOWN = 60  # rows
+STEPS = {"day": 2, "week": 10, "month": 40}  # hours that one shade more stands for
+
+
+@dataclass(frozen=True)
+class MatrixColumn:
+    label: str
+    band: str  # the week or year that it begins; empty where it stands under the one before
+    name: str
+    shade: str  # off, today, future or ""
+    query: str  # of its worklogs, by anyone
+
+
+@dataclass(frozen=True)
+class Cell:
+    seconds: int
+    shade: str  # l1 to l5 by hours, else that of the column
+    query: str  # empty where nothing was logged
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    name: str
+    url: str
+    query: str
+    cells: tuple[Cell, ...]
+    seconds: int
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
+class Matrix:
+    grain: str
+    grains: tuple[str, ...]  # that the period is short enough for
+    columns: tuple[MatrixColumn, ...]
+    bands: tuple[tuple[str, int], ...]  # with how many columns each spans
+    rows: tuple[MatrixRow, ...]
+    more: int
+    rest: MatrixRow | None  # the people who have no row of their own
+    total: MatrixRow
+
+
+def heat(seconds: int, grain: str = "day") -> str:
+    """The shade of hours: l1 for up to 2 a day, l4 for up to 8, l5 beyond; weeks and months in proportion."""
+    return f"l{min(-(-seconds // (STEPS[grain] * 3600)), 5)}" if seconds > 0 else ""
+
+
+def matrix(chosen: WorklogFilter, people: Sequence[Member], today: date, grain: str = "") -> Matrix:
+    """One statement. BadFilter on a grain that the period is too long for, or that is none."""
+    allowed = tuple(each for each in GRAINS if chosen.period.days <= MOST_DAYS[each])
+    grain = grain or grain_of(chosen.period)
+    if grain not in allowed:
+        raise BadFilter(_("by is one of %(names)s for this period.") % {"names": ", ".join(allowed)})
+    by = DIMENSIONS[grain]
+    sums: defaultdict[int, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for (person, day), tally in tallies(chosen, "person", by.column).items():
+        sums[person][by.value_of(day)] += tally.seconds
+    values = list(by.values_in(chosen.period))
+    spans = [clipped(by.span_of(value), chosen.period) for value in values if by.span_of]
+    columns = tuple(_columns(chosen, spans, grain, today))
+    ranked = sorted((each for each in people if each.is_active or each.id in sums), key=lambda each: -_sum(sums, each))
+    row = _rows(chosen, values, columns, grain)
+    return Matrix(
+        grain=grain,
+        grains=allowed,
+        columns=columns,
+        bands=tuple(_bands(columns)),
+        rows=tuple(row(each, sums.get(each.id, {})) for each in ranked[:SHOWN]),
+        more=len(ranked[SHOWN:]),
+        rest=row(None, _together(sums, ranked[SHOWN:])) if ranked[SHOWN:] else None,
+        total=row(None, _together(sums, ranked)),
+    )
+
+
+def clipped(span: Period, period: Period) -> Period:
+    return Period(max(span.first, period.first), min(span.last, period.last))
+
+
+def _sum(sums: Mapping[int, Mapping[date, int]], member: Member) -> int:
+    return sum(sums[member.id].values()) if member.id in sums else 0
+
+
+def _together(sums: Mapping[int, Mapping[date, int]], people: Sequence[Member]) -> Mapping[date, int]:
+    found: defaultdict[date, int] = defaultdict(int)
+    for member in people:
+        for value, seconds in sums.get(member.id, {}).items():
+            found[value] += seconds
+    return found
+
+
+def _rows(
+    chosen: WorklogFilter, values: Sequence[date], columns: Sequence[MatrixColumn], grain: str
+) -> Callable[[Member | None, Mapping[date, int]], MatrixRow]:
+    page = type(chosen)(chosen.period, instances=chosen.instances).query()
+
+    def row(member: Member | None, found: Mapping[date, int]) -> MatrixRow:
+        whose = f"&person={member.id}" if member else ""
+        cells = tuple(
+            Cell(seconds, heat(seconds, grain) if member else column.shade, column.query + whose)
+            if (seconds := found.get(value, 0))
+            else Cell(0, column.shade, "")
+            for value, column in zip(values, columns, strict=True)
+        )
+        seconds = sum(found.values())
+        if member is None:
+            return MatrixRow("", "", chosen.query(), cells, seconds)
+        url = reverse("person", args=[member.id]) + page
+        return MatrixRow(member.name, url, _anyone(chosen).query() + whose, cells, seconds, member.is_active)
+
+    return row
+
+
+def _anyone(chosen: WorklogFilter) -> WorklogFilter:
+    return replace(chosen, people=())
+
+
+def _columns(chosen: WorklogFilter, spans: Sequence[Period], grain: str, today: date) -> Iterator[MatrixColumn]:
+    band = ""
+    for span in spans:
+        week, year = f"W{span.first.isocalendar().week}", str(span.first.year)
+        under = week if grain == "day" else year
+        yield MatrixColumn(
+            label=_label(span, grain),
+            band=under if under != band else "",
+            name=date_format(span.first, "D j M Y") if span.days == 1 else span.label,
+            shade=_shade(span, grain, today),
+            query=_anyone(chosen).at(span).query(),
+        )
+        band = under
+
+
+def _label(span: Period, grain: str) -> str:
+    if grain == "day":
+        return str(span.first.day)
+    return f"W{span.first.isocalendar().week}" if grain == "week" else date_format(span.first, "M")
+
+
+def _shade(span: Period, grain: str, today: date) -> str:
+    if span.first > today:
+        return "future"
+    if span.first <= today <= span.last:
+        return "today"
+    return "off" if grain == "day" and span.first.weekday() >= 5 else ""
+
+
+def _bands(columns: Sequence[MatrixColumn]) -> Iterator[tuple[str, int]]:
+    starts = [number for number, column in enumerate(columns) if column.band]
+    for start, end in zip(starts, [*starts[1:], len(columns)], strict=True):
+        yield columns[start].band, end - start

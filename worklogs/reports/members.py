@@ -1,0 +1,66 @@
+"""Who works in the company, and what they and their teams logged over the last months."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from worklogs import charts
+from worklogs.filters import WorklogFilter
+from worklogs.models import Person
+from worklogs.models.totals import PersonDayTotal
+from worklogs.periods import ONE_DAY, Period, add_months
+from worklogs.reports.tallies import Tallies, Tally, tallies
+
+TREND = 12  # months
+Sums = Mapping[int, Tally]  # by person
+
+
+@dataclass(frozen=True)
+class Member:
+    id: int
+    name: str
+    email: str
+    is_active: bool
+    team_id: int | None
+    last_on: date | None
+
+
+def members(chosen: WorklogFilter, own: Sequence[int] | None = None) -> dict[int, Member]:
+    """Everyone in the order of names, or these people alone; with the last day with time on the filter's instances."""
+    days = PersonDayTotal.objects.filter(person=OuterRef("pk")).order_by("-day")
+    if chosen.instances:
+        days = days.filter(instance__slug__in=chosen.instances)
+    people = Person.objects.order_by("name", "id").annotate(last_on=Subquery(days.values("day")[:1]))
+    if own is not None:
+        people = people.filter(pk__in=own)
+    rows = people.values_list("id", "name", "email", "is_active", "team_id", "last_on")
+    return {row[0]: Member(*row) for row in rows}
+
+
+def by_person(cells: Tallies) -> Sums:
+    """Of sums by person and whatever else."""
+    sums: defaultdict[int, Tally] = defaultdict(Tally)
+    for key, tally in cells.items():
+        sums[key[0]] += tally
+    return dict(sums)
+
+
+def trend_period(period: Period, today: date) -> Period:
+    """The last months of a period, as far as they have begun."""
+    last = max(period.first, min(period.last, today))
+    first = add_months(last, 1 - TREND)
+    return Period(first, add_months(last, 1) - ONE_DAY)
+
+
+def trends(chosen: WorklogFilter, by: str, today: date) -> Mapping[Any, charts.Sparkline]:
+    """A line of months for every person or team who logged in any of them."""
+    period = trend_period(chosen.period, today)
+    months = [add_months(period.first, number) for number in range(TREND)]
+    sums: defaultdict[Any, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for (month, key), tally in tallies(chosen.at(period), "month", by).items():
+        sums[key][month] += tally.seconds
+    return {key: charts.sparkline([found[month] for month in months]) for key, found in sums.items()}

@@ -1,0 +1,142 @@
+"""Every team with what it logged, and those who are in none."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from worklogs import charts
+from worklogs.filters import NONE, WorklogFilter
+from worklogs.models import JiraInstance, Team
+from worklogs.reports.bars import swatches
+from worklogs.reports.members import Member, Sums, by_person, members, trends
+from worklogs.reports.sorting import Column, in_order
+from worklogs.reports.tallies import Tallies, Tally, change, compared, summed
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    id: int | None
+    name: str
+    slug: str  # NONE: who is in no team
+    url: str
+    query: str  # of its worklogs
+    tally: Tally
+    before: Tally
+    people: int  # active, and whoever logged
+    logged: int  # of them, in the period
+    last_on: date | None
+    share: float | None = None
+    parts: tuple[charts.Part, ...] = ()
+    trend: charts.Sparkline | None = None
+
+    @property
+    def change(self) -> float | None:
+        return change(self.tally.seconds, self.before.seconds)
+
+
+@dataclass(frozen=True)
+class TeamList:
+    rows: tuple[TeamRow, ...]
+    total: TeamRow  # of all teams, whether or not a search hides some
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.total.tally.worklogs
+
+
+COLUMNS: Mapping[str, Column[TeamRow]] = {
+    "name": Column(gettext_lazy("Team"), lambda row: row.name.casefold(), "main"),
+    "people": Column(gettext_lazy("People"), lambda row: row.people),
+    "bar": Column(gettext_lazy("By instance"), None, "barc"),
+    "trend": Column(gettext_lazy("12 months"), None, "opt"),
+    "share": Column(gettext_lazy("Share"), lambda row: row.share, "r opt"),
+    "change": Column(gettext_lazy("Change"), lambda row: row.change),
+    "billable": Column(gettext_lazy("Billable"), lambda row: row.tally.billable_share, "r opt"),
+    "last": Column(gettext_lazy("Last entry"), lambda row: row.last_on, "r o1"),
+    "hours": Column(gettext_lazy("Hours"), lambda row: row.tally.seconds),
+}
+DEFAULT_SORT = "-hours"
+
+
+def team_list(
+    chosen: WorklogFilter,
+    instances: Sequence[JiraInstance],
+    today: date,
+    *,
+    own: Sequence[int] | None = None,
+    sort: str = DEFAULT_SORT,
+    name: str = "",
+) -> TeamList:
+    """Four statements. People without a team stand last, where there are any or they have hours."""
+    everyone = members(chosen, own)
+    cells, cells_before = compared(chosen, "person", "instance")
+    now, before = by_person(cells), by_person(cells_before)
+    lines, bars = trends(chosen, "team", today), _bars(cells, everyone, instances)
+    *rows, without = team_rows(chosen, everyone.values(), now, before, own=own)
+    total = _row(None, chosen.query(), everyone.values(), now, before)
+    rows = [each for each in rows if name.casefold() in each.name.casefold()]
+    rest = [without] if (without.people or without.tally.worklogs) and not name else []
+    rows = [*in_order(rows, COLUMNS, sort), *rest]
+    shown = tuple(replace(row, trend=lines.get(row.id), parts=bars.get(row.id, ())) for row in rows)
+    return TeamList(shown, replace(total, name=_("Total"), share=1.0 if total.tally.seconds else None))
+
+
+def _bars(
+    cells: Tallies, everyone: Mapping[int, Member], instances: Sequence[JiraInstance]
+) -> dict[int | None, tuple[charts.Part, ...]]:
+    """Of each team, coloured by instance; the longest fills its width."""
+    sums: defaultdict[int | None, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for (person, instance), tally in cells.items():
+        sums[everyone[person].team_id][instance] += tally.seconds
+    longest = max((sum(parts.values()) for parts in sums.values()), default=0)
+    colours = swatches(instances).items()
+    return {
+        team: charts.stacked_row([(swatch, parts[pk]) for pk, swatch in colours if pk in parts], longest)
+        for team, parts in sums.items()
+    }
+
+
+def team_rows(
+    chosen: WorklogFilter,
+    everyone: Iterable[Member],
+    now: Sums,
+    before: Sums,
+    *,
+    own: Sequence[int] | None = None,
+) -> list[TeamRow]:
+    """By name, and last who is in none."""
+    by_team: defaultdict[int | None, list[Member]] = defaultdict(list)
+    for member in everyone:
+        by_team[member.team_id].append(member)
+    teams = [team for team in Team.objects.order_by("name", "id") if own is None or team.pk in by_team]
+    total = summed(now.values()).seconds
+    found = [
+        _row(team, replace(chosen, teams=(team.slug if team else NONE,)).query(), by_team[_id(team)], now, before)
+        for team in (*teams, None)
+    ]
+    return [replace(row, share=row.tally.seconds / total if total else None) for row in found]
+
+
+def _id(team: Team | None) -> int | None:
+    return team.pk if team else None
+
+
+def _row(team: Team | None, query: str, people: Collection[Member], now: Sums, before: Sums) -> TeamRow:
+    slug = team.slug if team else NONE
+    return TeamRow(
+        id=_id(team),
+        name=team.name if team else _("No team"),
+        slug=slug,
+        url=reverse("team", args=[slug]),
+        query=query,
+        tally=summed(now[member.id] for member in people if member.id in now),
+        before=summed(before[member.id] for member in people if member.id in before),
+        people=sum(member.is_active or member.id in now for member in people),
+        logged=sum(member.id in now for member in people),
+        last_on=max((member.last_on for member in people if member.last_on), default=None),
+    )
