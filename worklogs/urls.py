@@ -1,11 +1,12 @@
 from django.urls import path
 
-from worklogs.views import epics, issues, pages, people, reports, teams
+from worklogs.views import epics, issues, pages, people, reports, saved, schedules, search, teams
 
 urlpatterns = [
     path("", pages.dashboard, name="dashboard"),
     path("worklogs/", pages.worklogs, name="worklogs"),
-    path("worklogs/export.csv", pages.worklogs_export, name="worklogs_export"),
+    path("worklogs/export.<str:kind>", pages.worklogs_export, name="worklogs_export"),
+    path("worklogs/filter/", pages.worklog_filter, name="worklog_filter"),
     path("worklogs/<int:pk>/", pages.worklog, name="worklog"),
     path("teams/", teams.teams, name="teams"),
     path("teams/<slug:slug>/", teams.team, name="team"),
@@ -22,5 +23,18 @@ urlpatterns = [
     path("issues/<str:key>/", issues.issue, name="issue"),
     path("reports/", reports.reports, name="reports"),
     path("reports/export.<str:kind>", reports.export, name="report_export"),
+    path("reports/filter/", reports.report_filter, name="report_filter"),
+    path("reports/save/", saved.save, name="report_save"),
+    path("reports/<int:pk>/", saved.saved_report, name="saved_report"),
+    path("reports/<int:pk>/update/", saved.update, name="report_update"),
+    path("reports/<int:pk>/edit/", saved.edit, name="report_edit"),
+    path("reports/<int:pk>/delete/", saved.delete, name="report_delete"),
+    path("reports/<int:pk>/duplicate/", saved.duplicate, name="report_duplicate"),
+    path("reports/<int:pk>/default/", saved.default, name="report_default"),
+    path("reports/<int:pk>/schedules/add/", schedules.add, name="schedule_add"),
+    path("reports/schedules/<int:pk>/", schedules.edit, name="schedule_edit"),
+    path("reports/schedules/<int:pk>/remove/", schedules.remove, name="schedule_remove"),
+    path("reports/schedules/<int:pk>/send/", schedules.send, name="schedule_send"),
+    path("search/", search.search, name="search"),
     path("preferences/", pages.preferences, name="preferences"),
 ]

@@ -1,15 +1,25 @@
 import csv
 import io
+import json
+import tracemalloc
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from tests.factories import InstanceFactory, book, worklog
-from worklogs.exports import COLUMNS, worklogs_csv
+from tests.worklogs.conftest import Scene
+from tests.worklogs.workbooks import Page, opened
+from worklogs.exports import COLUMNS, worklogs_csv, worklogs_sheet
+from worklogs.exports.reports import report_json, report_sheet
+from worklogs.exports.sheet import Column, Kind, Sheet, csv_lines
+from worklogs.exports.xlsx import CUT, LONGEST, TooManyRows, refuse_too_many, xlsx_file
 from worklogs.filters import WorklogFilter
 from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord
 from worklogs.models import JiraInstance
 from worklogs.periods import Period
+from worklogs.reports.worklog_list import filter_total
 
 pytestmark = pytest.mark.usefixtures("in_alborada")
 
@@ -117,3 +127,177 @@ def test_lines_come_in_the_order_of_days(jira: JiraInstance) -> None:
     days = [date(2026, 10, 6), date(2026, 10, 4), date(2026, 10, 5)]
     book(jira).upsert([worklog(number, day=day) for number, day in enumerate(days)])
     assert [line["Day"] for line in lines()] == ["2026-10-04", "2026-10-05", "2026-10-06"]
+
+
+# As a spreadsheet
+
+
+def sheet_of(chosen: WorklogFilter = ALWAYS) -> Page:
+    with xlsx_file(worklogs_sheet(chosen, has_total=True)) as file:
+        return opened(file.read())
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_in_a_spreadsheet_text_is_text_as_it_is(jira: JiraInstance, formula: str) -> None:
+    AccountBook(jira).upsert([AccountRecord("ann", formula)])
+    IssueBook(jira).upsert([IssueRecord("1", formula, formula, type=formula, level=1)])
+    book(jira).upsert([worklog(formula, comment=formula)])
+    page = sheet_of()
+    for label in ("Person", "Issue", "Summary", "Comment", "Worklog"):
+        assert page.column(label)[0].text == formula, label
+    assert "<f>" not in page.xml
+
+
+@pytest.mark.parametrize(
+    ("comment", "written"),
+    [
+        ("nul \x00 bell \x07 escape \x1b", "nul \ufffd bell  escape "),
+        ("<r>bold</r>", "<r>bold</r> "),
+        ("<r><t>no markup</t></r>", "<r><t>no markup</t></r> "),
+        ("_x0041_ is no A", "_x0041_ is no A"),
+        ("你好 😀 مرحبا", "你好 😀 مرحبا"),
+        ("https://jira.example/browse/CORE-1", "https://jira.example/browse/CORE-1"),
+        (" blanks  ", " blanks  "),
+        ("\ufffe\uffff", ""),
+        ("2026-10-05", "2026-10-05"),
+        ("0042", "0042"),
+    ],
+)
+def test_in_a_spreadsheet_any_text_comes_back(jira: JiraInstance, comment: str, written: str) -> None:
+    book(jira).upsert([worklog(1, comment=comment)])
+    assert (sheet_of().column("Comment")[0].text or "") == written
+
+
+@pytest.mark.parametrize("letter", ["x", "😀"])
+def test_a_text_too_long_for_a_cell_is_cut_and_says_so(jira: JiraInstance, letter: str) -> None:
+    book(jira).upsert([worklog(1, comment=letter * 32_768)])
+    text = sheet_of().column("Comment")[0].text or ""
+    assert text.endswith(CUT)
+    assert 32_700 < len(text.encode("utf-16-le")) / 2 <= LONGEST
+
+
+def test_a_text_that_just_fits_is_whole(jira: JiraInstance) -> None:
+    book(jira).upsert([worklog(1, comment="x" * LONGEST)])
+    assert sheet_of().column("Comment")[0].text == "x" * LONGEST
+
+
+def test_cells_of_a_spreadsheet_are_days_and_numbers(jira: JiraInstance) -> None:
+    book(jira).upsert([worklog(1, 5400, billable_seconds=1800), worklog(2, 1, day=date(2026, 10, 6))])
+    page = sheet_of()
+    day, hours, clock, seconds = (page.column(label)[0] for label in ("Day", "Hours", "Hours (h:mm)", "Seconds"))
+    assert (day.number, page.format_of(day)) == ((date(2026, 10, 5) - date(1899, 12, 30)).days, "yyyy-mm-dd")
+    assert (hours.number, page.format_of(hours)) == (1.5, "#,##0.00")
+    assert (clock.number, page.format_of(clock)) == (5400 / 86400, "[h]:mm")
+    assert (seconds.number, page.column("Billable seconds")[0].number) == (5400, 1800)
+
+
+def test_the_last_row_of_a_spreadsheet_is_the_total_of_its_rows(scene: Scene) -> None:
+    page = sheet_of()
+    for label in ("Seconds", "Billable seconds", "Hours"):
+        *rows, total = [cell.number or 0 for cell in page.column(label)]
+        assert total == pytest.approx(sum(rows))
+    assert page.rows[-1][0].text == "Total"
+    assert sum(cell.number or 0 for cell in page.column("Seconds")[:-1]) == filter_total(ALWAYS).tally.seconds
+
+
+def test_the_head_of_a_spreadsheet_stays_and_filters(jira: JiraInstance) -> None:
+    book(jira).upsert([worklog(1), worklog(2)])
+    page = sheet_of()
+    assert {cell.style for cell in page.rows[0]} <= page.bold
+    assert 'state="frozen"' in page.xml
+    assert '<autoFilter ref="A1:R3"/>' in page.xml  # the head and two rows, and not the total
+
+
+def test_an_empty_spreadsheet_has_its_head_and_a_total_of_nothing(jira: JiraInstance) -> None:
+    page = sheet_of()
+    assert [cell.text for cell in page.rows[0]] == [*COLUMNS, "Hours", "Hours (h:mm)"]
+    assert (len(page.rows), page.column("Seconds")[0].number) == (2, 0)
+
+
+def test_more_rows_than_a_spreadsheet_holds_are_refused() -> None:
+    refuse_too_many(1_048_574)
+    with pytest.raises(TooManyRows, match="There are 1,048,575 rows"):
+        refuse_too_many(1_048_575)
+
+
+def test_a_spreadsheet_takes_no_more_memory_for_more_rows() -> None:
+    """Rows go to the disk one by one: twenty times as many cost next to nothing more."""
+
+    def peak(rows: int) -> int:
+        columns = (Column("Text"), Column("Hours", Kind.HOURS))
+        tracemalloc.start()
+        with xlsx_file(Sheet("Many", columns, ((f"row {n}", n) for n in range(rows)))):
+            found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(10)
+    assert peak(10_000) < 2 * peak(500)
+
+
+# Reports
+
+MATRICES = [("person", ""), ("epic", ""), ("week", ""), ("day", ""), ("team", "month"), ("issue", "person")]
+MATRICES += [("weekday", "instance"), ("project", "type"), ("month", "day")]
+
+
+def rows_of(sheet: Sheet) -> tuple[list[Any], Any]:
+    """And the total, which is asked for after them."""
+    lines = list(sheet.rows)
+    assert sheet.total
+    return lines, sheet.total()
+
+
+@pytest.mark.parametrize("measure", ["hours", "billable", "worklogs"])
+@pytest.mark.parametrize(("rows", "columns"), MATRICES)
+def test_a_report_ends_in_the_total_of_its_rows(scene: Scene, rows: str, columns: str, measure: str) -> None:
+    sheet, count = report_sheet(ALWAYS, rows, columns, measure)
+    lines, total = rows_of(sheet)
+    assert (len(lines), total[0]) == (count, "Total")
+    for at, column in enumerate(sheet.columns):
+        if column.kind not in (Kind.TEXT, Kind.DAY):
+            assert total[at] == pytest.approx(sum(line[at] or 0 for line in lines)), column
+    tally = filter_total(ALWAYS).tally
+    if columns:
+        assert total[-1] == {"hours": tally.seconds, "billable": tally.billable_seconds}.get(measure, tally.worklogs)
+    else:
+        assert (tally.seconds, tally.billable_seconds, tally.worklogs) == (total[-5], total[-3], total[-2])
+
+
+@pytest.mark.parametrize(("rows", "columns"), MATRICES)
+def test_every_report_is_a_readable_file_of_each_kind(scene: Scene, rows: str, columns: str) -> None:
+    lines = list(csv.reader(io.StringIO("".join(csv_lines(report_sheet(ALWAYS, rows, columns)[0])), newline="")))
+    with xlsx_file(report_sheet(ALWAYS, rows, columns)[0]) as file:
+        page = opened(file.read())
+    told = json.loads(json.dumps(report_json(ALWAYS, rows, columns)))
+    assert len(lines) == len(page.rows) == len(told["rows"]) + 2
+    assert [cell.lstrip("\ufeff").removeprefix("'") for cell in lines[0]] == [cell.text for cell in page.rows[0]]
+    assert told["total_seconds"] == sum(row["seconds"] for row in told["rows"]) == filter_total(ALWAYS).tally.seconds
+    if columns:
+        assert all(sum(row["cells"]) == row["amount"] == row["seconds"] for row in told["rows"])
+        assert sum(told["column_totals"]) == told["total_seconds"]
+
+
+def test_a_row_of_json_can_be_asked_for_by_its_key(scene: Scene) -> None:
+    told = report_json(ALWAYS, "epic")
+    for row in told["rows"]:
+        assert filter_total(replace(ALWAYS, epics=(row["key"],))).tally.seconds == row["seconds"]
+    assert {row["code"] for row in told["rows"]} == {"CORE-1", "WEB-1", ""}
+
+
+def test_people_are_counted_once_in_a_total(scene: Scene) -> None:
+    sheet, _count = report_sheet(ALWAYS, "person", "month", "people")
+    lines, total = rows_of(sheet)
+    assert total[-1] == filter_total(ALWAYS).people == len(lines)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_names_in_a_report_are_no_formulas(jira: JiraInstance, formula: str) -> None:
+    AccountBook(jira).upsert([AccountRecord("ann", formula)])
+    IssueBook(jira).upsert([IssueRecord("1", formula, formula, type=formula, level=1)])
+    book(jira).upsert([worklog(1)])
+    for rows, columns in (("person", "epic"), ("epic", "person"), ("type", "person")):
+        sheet, _count = report_sheet(ALWAYS, rows, columns)
+        first = "".join(csv_lines(sheet)).removeprefix("\ufeff")
+        cells = [cell for line in csv.reader(io.StringIO(first, newline="")) for cell in line]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "＋"))]

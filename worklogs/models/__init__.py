@@ -2,6 +2,7 @@
 
 from worklogs.models.instances import JiraInstance
 from worklogs.models.people import JiraAccount, Person, Team
+from worklogs.models.reports import DefaultView, ReportRecipient, ReportSchedule, SavedReport
 from worklogs.models.totals import (
     DayTotal,
     EpicDayTotal,
@@ -17,6 +18,7 @@ from worklogs.models.work import Issue, Project, Worklog
 
 __all__ = [
     "DayTotal",
+    "DefaultView",
     "EpicDayTotal",
     "EpicMonthTotal",
     "Issue",
@@ -30,6 +32,9 @@ __all__ = [
     "Project",
     "ProjectDayTotal",
     "ProjectMonthTotal",
+    "ReportRecipient",
+    "ReportSchedule",
+    "SavedReport",
     "Team",
     "Worklog",
 ]

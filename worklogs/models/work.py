@@ -33,6 +33,7 @@ class Issue(TenantModel):
     type = models.CharField(max_length=255, blank=True)
     level = models.SmallIntegerField(default=0, help_text="hierarchyLevel of Jira: -1 sub-task, 0 issue, 1 epic.")
     status = models.CharField(max_length=255, blank=True)
+    estimate_seconds = models.PositiveIntegerField(null=True, help_text="Jira's original estimate.")
     project = TenantKey(Project, on_delete=models.PROTECT, null=True, related_name="issues")
     parent = TenantKey("self", on_delete=models.SET_NULL, null=True, related_name="children")
     epic = TenantKey("self", on_delete=models.SET_NULL, null=True, related_name="descendants")

@@ -102,7 +102,11 @@ def _weekdays(values: Collection[int]) -> Groups:
 
 def _people(values: Collection[Any]) -> Groups:
     found = Person.objects.filter(pk__in=values).values_list("id", "name", "team__name")
-    return {pk: Group(str(pk), name, detail=team or "", url=reverse("person", args=[pk])) for pk, name, team in found}
+    return {pk: person_group(pk, name, team or "") for pk, name, team in found}
+
+
+def person_group(pk: int, name: str, team: str) -> Group:
+    return Group(str(pk), name, detail=team, url=reverse("person", args=[pk]))
 
 
 def _teams(_values: Collection[Any]) -> Groups:

@@ -12,7 +12,7 @@ from worklogs.models import JiraInstance
 from worklogs.periods import Period
 from worklogs.reports.attention import Attention, attention
 from worklogs.reports.bars import BarList, bar_list, bars, swatches
-from worklogs.reports.dimensions import DIMENSIONS, Groups
+from worklogs.reports.dimensions import DIMENSIONS, Groups, person_group
 from worklogs.reports.hours_chart import Series, hours_chart, instance_series
 from worklogs.reports.tallies import Tallies, Tally, change, compared, summed
 
@@ -61,8 +61,8 @@ class Overview:
 
 def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split: str, now: datetime) -> Overview:
     """`chosen` is plain (period and instances). At most 9 statements, whatever the size of the company."""
-    cells, before = compared(chosen, "person", "team", "instance")
-    by_person, by_team = _by(cells, 0), _by(cells, 1)
+    cells, before = compared(chosen, "person", "name", "team", "instance")
+    by_person, by_team = _by(cells, 0), _by(cells, 2)
     total, total_before = summed(cells.values()), summed(before.values())
     team_names = DIMENSIONS["team"].groups(())
     series_of = _team_series(chosen, team_names) if split == "team" else instance_series(chosen, instances)
@@ -86,11 +86,17 @@ def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split:
         teams=bars(chosen, "team", by_team, instances, top=12, names=team_names),
         epics=epics,
         projects=bar_list(chosen, "project", instances),
-        top_people=bars(chosen, "person", by_person, instances),
+        top_people=bars(chosen, "person", by_person, instances, names=_people(cells, team_names)),
         instances=rows,
         attention=attention(chosen, [(row.instance, row.sync_state) for row in rows], epics, now.date()),
         query=chosen.query(),
     )
+
+
+def _people(cells: Tallies, teams: Groups) -> Groups:
+    return {
+        person: person_group(person, name, teams[team].label if team else "") for person, name, team, _instance in cells
+    }
 
 
 def _by(cells: Tallies, place: int) -> dict[tuple[Any, int], Tally]:

@@ -1,7 +1,7 @@
 """Rows by columns of any measure, as a spreadsheet's pivot table: every cell with the worklogs behind it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,13 @@ MEASURES: Mapping[str, str | Promise] = {
 IN_SECONDS = ("hours", "billable")
 MOST_COLUMNS = 400  # a year of days; of other dimensions the largest, and the rest together
 SHOWN_COLUMNS = 40
+REST = object()  # the columns that are not shown
 
 
 @dataclass(frozen=True)
 class Cell:
     amount: int  # seconds, or a count
-    query: str  # of its worklogs; empty where several columns are added up
+    query: str  # of its worklogs; empty where there are none, and where several rows or columns are added up
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class PivotRow:
 
 @dataclass(frozen=True)
 class Pivot:
-    """`people` is counted, not added: its totals count everybody once, so they are less than the sum of the cells."""
+    """`people` is counted, not added: its totals count everybody once, so they are less than the sum of the cells.
+
+    Groups without a key stand for the rows or columns beyond the most that were asked for, and come last.
+    """
 
     rows_by: Dimension
     columns_by: Dimension | None
@@ -55,7 +59,7 @@ class Pivot:
 
     @property
     def largest(self) -> int:
-        return max((cell.amount for row in self.rows for cell in row.cells), default=0)
+        return max((cell.amount for row in self.rows if row.group.key for cell in row.cells), default=0)
 
 
 class Amounts:
@@ -72,82 +76,171 @@ class Amounts:
             self.people[key].add(person)
             self.sums[key] = len(self.people[key])
 
+    def of(self, key: Any) -> int:
+        return self.sums.get(key, 0)
+
     def together(self, keys: Iterable[Any]) -> int:
         if self.people:
-            return len(set().union(*[self.people.get(key, set()) for key in keys]))
+            return len(set().union(*[self.people.get(key, ()) for key in keys]))
         return sum(self.sums.get(key, 0) for key in keys)
 
 
-def pivot(chosen: WorklogFilter, rows: str, columns: str = "", measure: str = "hours") -> Pivot:
-    """Dimensions of time stand in their order and without gaps as columns; everything else by amount."""
-    rows_by, columns_by = DIMENSIONS[rows], DIMENSIONS.get(columns)
-    cells, by_row, by_column, all_of_it = Amounts(), Amounts(), Amounts(), Amounts()
-    for (row, column, person), amount in _amounts(chosen, rows_by, columns_by, measure):
-        cells.add((row, column), amount, person)
-        by_row.add(row, amount, person)
-        by_column.add(column, amount, person)
-        all_of_it.add(None, amount, person)
-    shown, rest = _columns(chosen, columns_by, by_column)
-    groups = rows_by.groups(list(by_row.sums))
-    named = columns_by.groups(shown) if columns_by else {}
+class Counts:
+    """A filter's amounts by row and column, before any of them has a name or a link."""
 
-    def cell(amount: int, row: Group | None, column: Group | None) -> Cell:
-        narrowed = rows_by.narrowed(chosen, row.key) if row else chosen
-        return Cell(amount, (columns_by.narrowed(narrowed, column.key) if columns_by and column else narrowed).query())
+    def __init__(self, chosen: WorklogFilter, rows: str, columns: str = "", measure: str = "hours") -> None:
+        self.chosen, self.measure = chosen, measure
+        self.rows_by, self.columns_by = DIMENSIONS[rows], DIMENSIONS.get(columns)
+        self.cells, self.by_row, self.by_column, self.whole = Amounts(), Amounts(), Amounts(), Amounts()
+        for (row, column, person), amount in _amounts(chosen, self.rows_by, self.columns_by, measure):
+            self.cells.add((row, column), amount, person)
+            self.by_row.add(row, amount, person)
+            self.by_column.add(column, amount, person)
+            self.whole.add(None, amount, person)
+        self.columns_of: defaultdict[Any, list[Any]] = defaultdict(list)
+        for row, column in self.cells.sums:
+            self.columns_of[row].append(column)
 
-    def line(row: Any) -> tuple[Cell, ...]:
-        found = [cell(cells.sums.get((row, each), 0), groups[row], named[each]) for each in shown]
-        return (*found, *([Cell(cells.together((row, each) for each in rest), "")] if rest else []))
+    @property
+    def total(self) -> int:
+        return self.whole.of(None)
 
+    def rows(self) -> list[Any]:
+        """Times and weekdays in their order, everything else by amount, the most first."""
+        return _in_order(self.by_row.sums, self.rows_by)
+
+    def columns(self, most: int | None = None) -> tuple[list[Any], list[Any]]:
+        """Those that stand alone, and those that are added up in the last one. Times come without gaps."""
+        if self.columns_by is None:
+            return [], []
+        if self.columns_by.is_time:
+            every, usual = list(self.columns_by.values_in(self.chosen.period)), MOST_COLUMNS
+        else:
+            every, usual = _in_order(self.by_column.sums, self.columns_by), SHOWN_COLUMNS
+        most = most or usual
+        return every[:most], every[most:]
+
+    def line(self, rows: Sequence[Any], shown: Sequence[Any], has_rest: bool) -> list[int]:
+        """The amounts of a row, or of several together, in the columns that are shown, and in the rest as one."""
+        keys: defaultdict[Any, list[Any]] = defaultdict(list)
+        alone = set(shown)
+        for row in rows:
+            for column in self.columns_of[row]:
+                keys[column if column in alone else REST].append((row, column))
+        return [self.cells.together(keys[each]) if each in keys else 0 for each in [*shown, *([REST] * has_rest)]]
+
+    def column_totals(self, shown: Sequence[Any], rest: Sequence[Any]) -> list[int]:
+        return [self.by_column.of(each) for each in shown] + ([self.by_column.together(rest)] if rest else [])
+
+
+def pivot(
+    chosen: WorklogFilter,
+    rows: str,
+    columns: str = "",
+    measure: str = "hours",
+    *,
+    most_rows: int | None = None,
+    most_columns: int | None = None,
+) -> Pivot:
+    """Three statements: the sums, and the names of rows and of columns."""
+    counts = Counts(chosen, rows, columns, measure)
+    shown, rest = counts.columns(most_columns)
+    every = counts.rows()
+    alone, others = every[:most_rows], every[len(every[:most_rows]) :]
+    groups = counts.rows_by.groups(alone) if alone else {}
+    named = counts.columns_by.groups(shown) if counts.columns_by and shown else {}
+    links = Links(chosen, counts.rows_by, counts.columns_by, [named[each] for each in shown])
+    found = [_row(counts, row, groups[row], links, shown, bool(rest)) for row in alone]
+    if others:
+        cells = tuple(Cell(amount, "") for amount in counts.line(others, shown, bool(rest)))
+        found.append(PivotRow(others_group(len(others)), cells, Cell(counts.by_row.together(others), "")))
     return Pivot(
-        rows_by,
-        columns_by,
+        counts.rows_by,
+        counts.columns_by,
         measure,
-        columns=(*[named[each] for each in shown], *([_others(len(rest))] if rest else [])),
-        rows=tuple(
-            PivotRow(groups[row], line(row), cell(amount, groups[row], None))
-            for row, amount in _in_order(by_row.sums, rows_by)
-        ),
-        column_totals=(
-            *[cell(by_column.sums.get(each, 0), None, named[each]) for each in shown],
-            *([Cell(by_column.together(rest), "")] if rest else []),
-        ),
-        total=cell(all_of_it.sums.get(None, 0), None, None),
+        columns=(*[named[each] for each in shown], *([others_group(len(rest))] if rest else [])),
+        rows=tuple(found),
+        column_totals=tuple(_cells(counts.column_totals(shown, rest), links.of_columns())),
+        total=Cell(counts.total, chosen.query()),
     )
+
+
+def _row(counts: Counts, row: Any, group: Group, links: "Links", shown: list[Any], has_rest: bool) -> PivotRow:
+    cells = tuple(_cells(counts.line([row], shown, has_rest), links.of_row(group)))
+    return PivotRow(group, cells, Cell(counts.by_row.of(row), links.row(group)))
+
+
+def _cells(amounts: Sequence[int], link: Callable[[int], str]) -> Iterator[Cell]:
+    for number, amount in enumerate(amounts):
+        yield Cell(amount, link(number) if amount else "")
+
+
+class Links:
+    """The queries of cells. A page has thousands, so they are put together of pieces of text: `team=core`."""
+
+    def __init__(
+        self, chosen: WorklogFilter, rows_by: Dimension, columns_by: Dimension | None, columns: list[Group]
+    ) -> None:
+        self.chosen, self.rows_by, self.columns_by, self.columns = chosen, rows_by, columns_by, columns
+        whole = _pieces(chosen.query())
+        each = [_pieces(columns_by.narrowed(chosen, group.key).query()) for group in columns] if columns_by else []
+        self.told = {name for pieces in each for name, piece in pieces.items() if piece != whole.get(name)}
+        self.of_column = ["&".join(piece for name, piece in pieces.items() if name in self.told) for pieces in each]
+        # A day within a month, or a person by the same person, narrows what the row has narrowed.
+        self.is_nested = columns_by is not None and (columns_by is rows_by or columns_by.is_time and rows_by.is_time)
+
+    def row(self, group: Group) -> str:
+        return self.rows_by.narrowed(self.chosen, group.key).query()
+
+    def of_row(self, group: Group) -> Callable[[int], str]:
+        """By the number of the column; empty beyond those that have a name."""
+        narrowed = self.rows_by.narrowed(self.chosen, group.key)
+        if self.is_nested and self.columns_by:
+            columns_by = self.columns_by
+            return lambda at: columns_by.narrowed(narrowed, self.columns[at].key).query() if self._has(at) else ""
+        return self._joined(_pieces(narrowed.query()))
+
+    def of_columns(self) -> Callable[[int], str]:
+        return self._joined(_pieces(self.chosen.query()))
+
+    def _joined(self, pieces: Mapping[str, str]) -> Callable[[int], str]:
+        kept = "&".join(piece for name, piece in pieces.items() if name not in self.told)
+        return lambda at: f"?{'&'.join(filter(None, (kept, self.of_column[at])))}" if self._has(at) else ""
+
+    def _has(self, at: int) -> bool:
+        return at < len(self.columns)
+
+
+def _pieces(query: str) -> dict[str, str]:
+    """`?a=1&b=2&b=3` as a: `a=1`, b: `b=2&b=3`."""
+    found: dict[str, str] = {}
+    for piece in query.removeprefix("?").split("&"):
+        name = piece.partition("=")[0]
+        found[name] = f"{found[name]}&{piece}" if name in found else piece
+    return found
 
 
 def _amounts(
     chosen: WorklogFilter, rows_by: Dimension, columns_by: Dimension | None, measure: str
-) -> Iterable[tuple[tuple[Any, Any, int | None], int]]:
+) -> Iterator[tuple[tuple[Any, Any, int | None], int]]:
     by = [rows_by.column, *([columns_by.column] if columns_by else []), *(["person"] if measure == "people" else [])]
     distinct = list(dict.fromkeys(by))
+    at = {column: number for number, column in enumerate(distinct)}
     for found, tally in tallies(chosen, *distinct).items():
         if not tally.worklogs:
             continue
-        values = dict(zip(distinct, found, strict=True))
-        row = rows_by.value_of(values[rows_by.column])
-        column = columns_by.value_of(values[columns_by.column]) if columns_by else None
-        person = values["person"] if measure == "people" else None
+        row = rows_by.value_of(found[at[rows_by.column]])
+        column = columns_by.value_of(found[at[columns_by.column]]) if columns_by else None
+        person = found[at["person"]] if measure == "people" else None
         amount = {"hours": tally.seconds, "billable": tally.billable_seconds}.get(measure, tally.worklogs)
         yield (row, column, person), amount
 
 
-def _columns(chosen: WorklogFilter, columns_by: Dimension | None, sums: Amounts) -> tuple[list[Any], list[Any]]:
-    """Those that stand alone, and those that are added up in the last one."""
-    if columns_by is None:
-        return [], []
-    if columns_by.is_time:
-        every = list(columns_by.values_in(chosen.period))
-        return every[:MOST_COLUMNS], every[MOST_COLUMNS:]
-    ranked = [value for value, _amount in _in_order(sums.sums, columns_by)]
-    return ranked[:SHOWN_COLUMNS], ranked[SHOWN_COLUMNS:]
-
-
-def _in_order(sums: Mapping[Any, int], dimension: Dimension) -> list[tuple[Any, int]]:
+def _in_order(sums: Mapping[Any, int], dimension: Dimension) -> list[Any]:
     if dimension.is_time or dimension.name == "weekday":
-        return sorted(sums.items())
-    return sorted(sums.items(), key=lambda item: (-item[1], str(item[0])))
+        return sorted(sums)
+    return sorted(sums, key=lambda value: (-sums[value], str(value)))
 
 
-def _others(count: int) -> Group:
-    return Group("", _("%(n)s more") % {"n": count})
+def others_group(count: int) -> Group:
+    return Group("", _("%(n)s more") % {"n": f"{count:,}"})

@@ -21,13 +21,14 @@ PATHS = {
     "month": "day",
     "instance": "instance_id",
     "person": "person_id",
+    "name": "person__name",
     "team": "person__team_id",  # of today
     "epic": "epic_id",
     "project": "project_id",
     "issue": "issue_id",
     "type": "issue__type",
 }
-OF = {"team": "person", "type": "issue"}  # columns that are told by another one
+OF = {"name": "person", "team": "person", "type": "issue"}  # columns that are told by another one
 KNOWN = {total: {key.removesuffix("_id") for key in total.keys} - {"day"} for total in TOTALS}
 
 Source = type[Total] | type[Worklog]

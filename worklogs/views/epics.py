@@ -1,26 +1,45 @@
 """The pages of epics."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import require_role
+from worklogs.caching import unchanged_is_304
+from worklogs.models import Issue
+from worklogs.reports.epic import epic_report
+from worklogs.views.issue_lists import listed
+from worklogs.views.issue_lookup import by_id, by_key, choice, plain
+from worklogs.views.scope import Asked, read_query
 
 
 @require_safe
 @require_role(Role.USER)
+@unchanged_is_304
 def epics(request: CompanyRequest) -> HttpResponse:
-    raise Http404
+    return listed(request, "epic")
 
 
 @require_safe
 @require_role(Role.USER)
+@unchanged_is_304
 def epic_by_id(request: CompanyRequest, pk: int) -> HttpResponse:
-    raise Http404
+    asked = read_query(request)
+    return shown(request, asked, by_id(asked, "epic", pk))
 
 
 @require_safe
 @require_role(Role.USER)
+@unchanged_is_304
 def epic(request: CompanyRequest, key: str) -> HttpResponse:
-    raise Http404
+    asked = read_query(request)
+    found = by_key(asked, "epic", key)
+    return shown(request, asked, found[0]) if len(found) == 1 else choice(request, asked, "epic", key, found)
+
+
+def shown(request: CompanyRequest, asked: Asked, found: Issue) -> HttpResponse:
+    instances = list(asked.instances.values())
+    report = epic_report(plain(asked), found, instances, asked.today, is_whole=asked.own is None)
+    return render(request, "worklogs/epic.html", {"report": report, "issue": found})

@@ -1,10 +1,14 @@
 """The pages of hours: read the query, ask one report, render."""
 
-from collections.abc import Iterator
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -12,23 +16,26 @@ from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.navigation import safe_next
 from accounts.permissions import has_role, require_role
-from accounts.tenancy import company_scope
 from worklogs.caching import unchanged_is_304
-from worklogs.exports import worklogs_csv
-from worklogs.filters import BadFilter
+from worklogs.exports import worklogs_sheet
+from worklogs.filters import BadFilter, WorklogFilter, written
 from worklogs.hours import FORMATS
+from worklogs.reports.dimensions import DIMENSIONS
+from worklogs.reports.facets import chips, facets, issues_of_key
+from worklogs.reports.grouped import LEVELS, grouped
 from worklogs.reports.overview import overview
 from worklogs.reports.worklog_list import (
+    ALWAYS,
+    COLUMNS,
     DEFAULT_SORT,
-    chips,
-    choices,
+    columns_of,
     filter_total,
-    named_issues,
     neighbours,
     worklog_page,
 )
 from worklogs.shell import HOURS_COOKIE
-from worklogs.views.scope import read_query, visible_worklogs
+from worklogs.views.downloads import download
+from worklogs.views.scope import Asked, read_query, visible_worklogs
 
 
 @require_safe
@@ -49,22 +56,73 @@ def dashboard(request: CompanyRequest) -> HttpResponse:
 @unchanged_is_304
 def worklogs(request: CompanyRequest) -> HttpResponse:
     asked = read_query(request)
-    sort, after = request.GET.get("sort", DEFAULT_SORT), request.GET.get("after", "")
-    try:
-        page = worklog_page(asked.filter, asked.instances, sort=sort, after=after)
-    except BadFilter as error:
-        messages.warning(request, str(error))
-        sort, page = DEFAULT_SORT, worklog_page(asked.filter, asked.instances)
-    available = choices(asked.own)
+    if key := request.GET.get("issue-key", "").replace("\x00", "").strip():
+        return _with_issues_of(key, asked, request)
     context = {
         "filter": asked.filter,
+        "total": filter_total(asked.filter),
+        "chips": chips(asked.conditions, asked.own),
+        "group": levels_of(request),
+        "dimensions": DIMENSIONS,
+    }
+    context |= grouped_context(request, asked) if levels_of(request) else list_context(request, asked)
+    return render(request, "worklogs/_list.html" if request.htmx else "worklogs/worklogs.html", context)
+
+
+def levels_of(request: CompanyRequest) -> list[str]:
+    """What the list is grouped by: up to two different dimensions."""
+    known = [name for name in dict.fromkeys(request.GET.getlist("group")) if name in DIMENSIONS]
+    return known[:LEVELS]
+
+
+def grouped_context(request: CompanyRequest, asked: Asked) -> dict[str, Any]:
+    return {"grouped": grouped(asked.filter, levels_of(request))}
+
+
+def list_context(request: CompanyRequest, asked: Asked) -> dict[str, Any]:
+    columns = columns_of(request.GET.getlist("column"))
+    sort, after = request.GET.get("sort", DEFAULT_SORT), request.GET.get("after", "")
+    try:
+        page = worklog_page(asked.filter, asked.instances, sort=sort, after=after, columns=columns)
+    except BadFilter as error:
+        messages.warning(request, str(error))
+        sort, page = DEFAULT_SORT, worklog_page(asked.filter, asked.instances, columns=columns)
+    shown = {name: name in columns for name in COLUMNS}
+    return {
         "page": page,
         "sort": sort,
-        "total": filter_total(asked.filter),
-        "choices": available,
-        "chips": list(chips(asked.conditions, available, named_issues(asked.filter, asked.own))),
+        "columns": shown,
+        "column_names": COLUMNS,
+        "always": ALWAYS,
+        "span": len(columns) - 2,
     }
-    return render(request, "worklogs/_table.html" if request.htmx else "worklogs/worklogs.html", context)
+
+
+def _with_issues_of(key: str, asked: Asked, request: CompanyRequest) -> HttpResponse:
+    """The same filter, with the issues of a key that was typed."""
+    found = issues_of_key(key, asked.own)
+    if not found:
+        messages.warning(request, _("There is no issue %(key)s.") % {"key": key[:40]})
+    rest = request.GET.copy()
+    rest.pop("issue-key")
+    rest.setlist("issue", [*rest.getlist("issue"), *map(str, found)])
+    return redirect(f"{reverse('worklogs')}?{rest.urlencode()}")
+
+
+@require_safe
+@require_role(Role.USER)
+def worklog_filter(request: CompanyRequest) -> HttpResponse:
+    """The form of every condition: in the menu of the list, or a page of its own."""
+    asked = read_query(request)
+    seen = WorklogFilter(asked.filter.period, people=asked.filter.people if asked.own is not None else ())
+    context = {
+        "filter": asked.filter,
+        "facets": facets(seen),
+        "weekdays": WEEKDAYS,
+        "at_least": written(asked.filter.at_least),
+        "at_most": written(asked.filter.at_most),
+    }
+    return render(request, "worklogs/_filter_form.html" if request.htmx else "worklogs/filter.html", context)
 
 
 @require_safe
@@ -84,24 +142,28 @@ def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
 @require_safe
 @require_role(Role.USER)
 @limited("export", "20/m", method="GET")
-def worklogs_export(request: CompanyRequest) -> HttpResponseBase:
-    asked, company = read_query(request, is_page=False), request.company
-
-    def lines() -> Iterator[str]:
-        with company_scope(company):  # the middleware's scope has ended when the response streams
-            yield from worklogs_csv(asked.filter)
-
+def worklogs_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
+    asked = read_query(request, is_page=False)
     period = asked.filter.period
-    name = f"worklogs-{company.slug}-{period.first}-{period.last}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers=headers)
+    name = f"worklogs-{request.company.slug}-{period.first}-{period.last}"
+    sheet = worklogs_sheet(asked.filter, has_total=kind == "xlsx")
+    return download(request, kind, name, sheet, asked.filter.worklogs().count)
 
 
 @require_POST
 @require_role(Role.USER)
 def preferences(request: CompanyRequest) -> HttpResponse:
-    """The hours format, remembered in a cookie."""
+    """The hours format and the language, remembered in cookies."""
     response = redirect(safe_next(request))
-    if request.POST.get("hours") in FORMATS:
-        response.set_cookie(HOURS_COOKIE, request.POST["hours"], max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    asked = {HOURS_COOKIE: ("hours", FORMATS), settings.LANGUAGE_COOKIE_NAME: ("language", dict(settings.LANGUAGES))}
+    for cookie, (name, known) in asked.items():
+        if (value := request.POST.get(name)) in known:
+            response.set_cookie(
+                cookie,
+                str(value),
+                max_age=365 * 24 * 3600,
+                samesite="Lax",
+                httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
+            )
     return response

@@ -1,20 +1,119 @@
-"""The report builder."""
+"""The report builder and its downloads."""
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.dates import WEEKDAYS
 from django.views.decorators.http import require_safe
 
+from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import require_role
+from worklogs.caching import unchanged_is_304
+from worklogs.exports.reports import report_json, report_sheet
+from worklogs.filters import BadFilter, WorklogFilter, written
+from worklogs.hours import DEFAULT_FORMAT, FORMATS
+from worklogs.reports.bars import swatches
+from worklogs.reports.builder import SHAPES, STARTS, Ask, build
+from worklogs.reports.dimensions import DIMENSIONS
+from worklogs.reports.facets import chips, facets
+from worklogs.reports.pivot import MEASURES
+from worklogs.reports.tallies import change, summed, tallies
+from worklogs.saved_reports import listed
+from worklogs.shell import HOURS_COOKIE
+from worklogs.views.defaults import opens_default, viewed
+from worklogs.views.downloads import as_json, download
+from worklogs.views.scope import Asked, read_query
+
+KINDS = ("csv", "xlsx", "json")
 
 
 @require_safe
 @require_role(Role.USER)
+@opens_default("reports")
+@unchanged_is_304
 def reports(request: CompanyRequest) -> HttpResponse:
-    raise Http404
+    """With `rows` the report; without, what there is to start from."""
+    asked = read_query(request)
+    ask = asked_report(request)
+    context = {
+        "ask": ask,
+        "filter": asked.filter,
+        "chips": chips(asked.conditions, asked.own),
+        "dimensions": DIMENSIONS.values(),
+        "measures": MEASURES,
+        "shapes": SHAPES,
+        "kinds": KINDS,
+        "rows_label": DIMENSIONS[ask.rows].label,
+        "measure_label": MEASURES[ask.measure],
+        "view": viewed(request, asked),
+    }
+    if "rows" in request.GET:
+        context |= result(request, asked, ask)
+    else:
+        context |= {"starts": STARTS, "saved": listed(request.user)}
+    template = "_report.html" if request.htmx else "reports.html"
+    return render(request, f"worklogs/reports/{template}", context)
 
 
 @require_safe
 @require_role(Role.USER)
-def export(request: CompanyRequest, kind: str) -> HttpResponse:
-    raise Http404
+def report_filter(request: CompanyRequest) -> HttpResponse:
+    """The form of every condition: in the menu of the builder, or a page of its own."""
+    asked = read_query(request)
+    seen = WorklogFilter(asked.filter.period, people=asked.filter.people if asked.own is not None else ())
+    context = {
+        "filter": asked.filter,
+        "facets": facets(seen),
+        "weekdays": WEEKDAYS,
+        "at_least": written(asked.filter.at_least),
+        "at_most": written(asked.filter.at_most),
+    }
+    template = "_filter_form.html" if request.htmx else "filter.html"
+    return render(request, f"worklogs/reports/{template}", context)
+
+
+def asked_report(request: CompanyRequest) -> Ask:
+    try:
+        return Ask.from_query(request.GET)
+    except BadFilter as error:
+        messages.warning(request, str(error))
+        return Ask()
+
+
+def result(request: CompanyRequest, asked: Asked, ask: Ask) -> dict[str, object]:
+    by_id = swatches(list(asked.instances.values()))
+    colours = {slug: by_id[instance.pk] for slug, instance in asked.instances.items()}
+    built = build(asked.filter, ask, colours, hours_style(request), asked.today)
+    compared: dict[str, object] = {}
+    if ask.measure == "hours":
+        previous = asked.filter.period.previous
+        before = summed(tallies(asked.filter.at(previous), "instance").values()).seconds
+        compared = {"before": before, "change": change(built.amount, before), "previous": asked.filter.at(previous)}
+    return {"built": built, **compared}
+
+
+def hours_style(request: CompanyRequest) -> str:
+    wanted = request.COOKIES.get(HOURS_COOKIE, "")
+    return wanted if wanted in FORMATS else DEFAULT_FORMAT
+
+
+@require_safe
+@require_role(Role.USER)
+@limited("export", "20/m", method="GET")
+def export(request: CompanyRequest, kind: str) -> HttpResponseBase:
+    if kind not in KINDS:
+        raise Http404("A report is CSV, XLSX or JSON.")
+    asked = read_query(request, is_page=False)
+    try:
+        ask = Ask.from_query(request.GET)
+    except BadFilter as error:
+        raise Http404(str(error)) from error
+    period = asked.filter.period
+    by = f"{ask.rows}-by-{ask.columns}" if ask.columns else ask.rows
+    name = f"{by}-{request.company.slug}-{period.first}-{period.last}"
+    if kind == "json":
+        return as_json(report_json(asked.filter, ask.rows, ask.columns, ask.measure), name)
+    sheet, rows = report_sheet(asked.filter, ask.rows, ask.columns, ask.measure)
+    return download(request, kind, name, sheet, lambda: rows)

@@ -16,7 +16,7 @@ from tests.worklogs.conftest import Scene
 from tests.worklogs.test_filters import every_page, one_scene, plain_filters
 from worklogs.filters import NONE, WorklogFilter
 from worklogs.ingest import IssueBook, IssueRecord
-from worklogs.models import JiraInstance, Worklog
+from worklogs.models import JiraInstance, Person, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import BarList
 from worklogs.reports.overview import Overview, overview, sync_state
@@ -138,9 +138,43 @@ def test_worklogs_without_an_epic_need_attention(scene: Scene) -> None:
     report = seen(WorklogFilter(WINTER))
     found = [item for item in report.attention if "without an epic" in item.title]
     assert len(found) == 1
-    assert read(found[0].query).epics == (NONE,)
+    assert read(found[0].url.removeprefix("/worklogs/")).epics == (NONE,)
     assert report.epics.without
     assert f"{report.epics.without.tally.worklogs} worklogs" in found[0].title
+
+
+def told(chosen: WorklogFilter) -> dict[str, str]:
+    return {item.title: item.url for item in seen(chosen).attention}
+
+
+def test_days_over_24_hours_need_attention_and_open_their_worklogs(scene: Scene) -> None:
+    day = date(2026, 3, 2)
+    alpha, beta = (book(scene.instances[slug]) for slug in ("alpha", "beta"))
+    alpha.upsert([worklog("l1", 80_000, account_id="ana", day=day), worklog("l2", 86_400, account_id="ben", day=day)])
+    beta.upsert([worklog("l3", 6_401, account_id="ana", day=day)])
+    one_day = WorklogFilter(Period(day, day))
+    on_that_day = {title: url for title, url in told(one_day).items() if "logged" in title}
+    naive: dict[str, int] = {}
+    for row in Worklog.objects.filter(day=day).select_related("person"):
+        naive[row.person.name] = naive.get(row.person.name, 0) + row.seconds
+    long = {name for name, seconds in naive.items() if seconds > 24 * 3600}
+    assert "Ana" in long
+    assert {title.split(" logged")[0] for title in on_that_day} == long
+    url = next(url for title, url in on_that_day.items() if title.startswith("Ana"))
+    assert hours_behind(url.removeprefix("/worklogs/")) == naive["Ana"]
+
+
+def test_worklogs_of_days_to_come_need_attention(scene: Scene) -> None:
+    book(scene.instances["alpha"]).upsert([worklog("f1", day=date(2027, 1, 5)), worklog("f2", day=date(2030, 1, 5))])
+    found = [url for title, url in told(WorklogFilter(WINTER)).items() if "in the future" in title]
+    chosen = read(found[0].removeprefix("/worklogs/"))
+    assert (chosen.period.first, chosen.period.last) == (date(2026, 3, 21), date(2030, 1, 5))
+
+
+def test_accounts_of_people_without_an_address_need_attention(scene: Scene) -> None:
+    assert any("nobody's" in title for title in told(WorklogFilter(WINTER)))
+    Person.objects.update(email="somebody@alborada.example")
+    assert not any("nobody's" in title for title in told(WorklogFilter(WINTER)))
 
 
 def test_how_a_sync_stands(scene: Scene) -> None:

@@ -1,0 +1,204 @@
+"""The pages of epics and issues: to whom they answer what, and to nonsense."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.tenancy import company_scope
+from tests.worklogs.conftest import Scene
+from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, text_of
+from worklogs.hours import h_mm
+from worklogs.models import Issue, JiraInstance, Worklog
+
+LISTS = ["/epics/", "/issues/"]
+PERIODS = [WINTER, "from=2026-01-01&to=2026-01-31", "from=2024-01-01&to=2026-12-31"]
+
+
+def issue_of(scene: Scene, slug: str = "alpha", **wanted: object) -> Issue:
+    with company_scope(scene.cast.company):
+        return Issue.objects.get(instance__slug=slug, **wanted)
+
+
+def pages_of(scene: Scene) -> list[str]:
+    unreadable = issue_of(scene, external_id="unreadable").pk
+    return [
+        *LISTS,
+        "/epics/CORE-1/?instance=alpha",
+        "/issues/CORE-2/?instance=beta",
+        "/issues/CORE-1/?instance=closed",
+        f"/issues/id/{unreadable}/",
+        f"/epics/id/{issue_of(scene, key='WEB-1').pk}/",
+    ]
+
+
+def joined(path: str, query: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{query}"
+
+
+def test_every_page_answers_within_a_dozen_statements(signed_in: Client, ana: Client, busy: Scene) -> None:
+    """Ana is a USER, whose own people are looked up first."""
+    of_lists = ["", "&sort=name", "&find=core&status=x", "&sort=-total", "&project=none", "&team=core&q=review"]
+    for client in (signed_in, ana):
+        for path in pages_of(busy):
+            for period in PERIODS:
+                for more in of_lists if path in LISTS else [""]:
+                    with CaptureQueriesContext(connection) as captured:
+                        response = client.get(joined(path, period + more))
+                    assert response.status_code in (200, 404), path
+                    said = [each["sql"] for each in captured]
+                    assert len(captured) <= MOST_STATEMENTS, (path, period, more, said)
+
+
+def test_the_lists_tell_the_total_of_the_period(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        rows = Worklog.objects.filter(day__gte="2025-12-01", day__lte="2026-03-20").values_list("seconds", flat=True)
+        total = h_mm(sum(rows))
+    for path in LISTS:
+        assert text_of(signed_in.get(f"{path}?{WINTER}")).count(total) >= 2
+
+
+def test_a_key_of_several_instances_is_asked_about(signed_in: Client, busy: Scene) -> None:
+    for page, key in (("epics", "CORE-1"), ("issues", "CORE-2")):
+        text = text_of(signed_in.get(f"/{page}/{key}/?{WINTER}"))
+        assert f"Which {key}?" in text
+        links = re.findall(rf'href="(/{page}/id/\d+/\?[^"]+)"', text)
+        assert len(links) == 3
+        shown = {text_of(signed_in.get(link.replace("&amp;", "&"))) for link in links}
+        assert len(shown) == 3
+        for slug in ("alpha", "beta", "closed"):
+            assert signed_in.get(f"/{page}/{key}/?instance={slug}").context["issue"].instance.slug == slug
+
+
+def test_a_key_of_one_instance_needs_no_choice(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        Issue.objects.filter(key="HOME-1").exclude(instance__slug="beta").update(key="")
+    assert signed_in.get("/issues/HOME-1/").context["issue"].instance.slug == "beta"
+
+
+def test_what_there_is_not_is_not_found(signed_in: Client, busy: Scene) -> None:
+    story = issue_of(busy, key="CORE-2").pk
+    absent = ["NOPE-1", "%00", "CORE-1%00", "core-1", "你好", "😀", "x" * 400, "..", quote("a b'\"<script>")]
+    for page in ("epics", "issues"):
+        for key in absent:
+            assert signed_in.get(f"/{page}/{key}/").status_code == 404, key
+        for pk in (0, 987654321, 10**30):
+            assert signed_in.get(f"/{page}/id/{pk}/").status_code == 404, pk
+        assert signed_in.get(f"/{page}/CORE-1/?instance=nowhere").status_code == 404
+    assert signed_in.get(f"/epics/id/{story}/").status_code == 404
+    assert signed_in.get("/epics/CORE-2/?instance=alpha").status_code == 404
+
+
+NONSENSE = ["page=0", "page=-1", "page=99999999999", "page=x", "page=²", "sort=nothing", "sort=-", "find=%00"]
+NONSENSE += ["status=%00", "find=" + "x" * 5000, "status=你好", "project=x", "project=99999999999999999999"]
+NONSENSE += ["from=nonsense", "instance=%00"]
+
+
+@pytest.mark.parametrize("query", NONSENSE)
+def test_nonsense_in_a_query_is_answered_with_the_default(signed_in: Client, busy: Scene, query: str) -> None:
+    for path in pages_of(busy):
+        assert signed_in.get(joined(path, query)).status_code in (200, 404), path
+    for path in LISTS:
+        assert signed_in.get(f"{path}?{query}").status_code == 200
+
+
+def test_a_company_without_anything_has_empty_lists(signed_in: Client) -> None:
+    for path in LISTS:
+        assert "No time logged" in text_of(signed_in.get(path))
+
+
+def test_nothing_found_says_so_and_leads_back(signed_in: Client, busy: Scene) -> None:
+    for path in LISTS:
+        text = text_of(signed_in.get(f"{path}?{WINTER}&find=nobody+wrote+this"))
+        assert "Nothing with time matches" in text
+        assert "Show all of them" in text
+
+
+def test_what_was_deactivated_keeps_its_epics(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        assert not JiraInstance.objects.get(slug="closed").is_active
+    report = signed_in.get(f"/epics/?{WINTER}&instance=closed").context["report"]
+    assert {row.group.code for row in report.rows} == {"CORE-1", "WEB-1"}
+    page = text_of(signed_in.get(f"/epics/CORE-1/?{WINTER}&instance=closed"))
+    assert "Eve" in page
+    assert "Sync this issue" not in page
+
+
+def test_an_issue_that_cannot_be_read_tells_its_hours(signed_in: Client, busy: Scene) -> None:
+    issue = issue_of(busy, external_id="unreadable")
+    response = signed_in.get(f"/issues/id/{issue.pk}/?{WINTER}")
+    assert response.context["report"].total.seconds > 0
+    text = text_of(response)
+    assert "issue unreadable" in text
+    assert "may not read this issue" in text
+    assert "Open in Jira" not in text
+
+
+def test_the_way_to_jira_is_the_sites_own_and_not_that_of_a_scoped_token(signed_in: Client, busy: Scene) -> None:
+    path = "/issues/CORE-2/?instance=alpha"
+    assert "https://jira.example/browse/CORE-2" in text_of(signed_in.get(path))
+    with company_scope(busy.cast.company):
+        JiraInstance.objects.filter(slug="alpha").update(url="https://api.atlassian.com/ex/jira/1")
+    assert "/browse/CORE-2" not in text_of(signed_in.get(path + "&q=again"))
+
+
+# A USER
+
+
+def test_a_user_sees_own_hours_alone(ana: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        mine = list(Worklog.objects.filter(person__name="Ana", day__gte="2025-12-01", day__lte="2026-03-20"))
+    for path in LISTS:
+        assert ana.get(f"{path}?{WINTER}").context["report"].total.seconds == sum(each.seconds for each in mine)
+    for path in pages_of(busy):
+        response = ana.get(joined(path, WINTER))
+        page = text_of(response)
+        assert not [name for name in ("Ben", "Cleo", "Dan", "Eve") if f">{name}<" in page], path
+        assert 'action="/issues/' not in page
+        if response.status_code == 200 and path not in LISTS:
+            of_it = [each for each in mine if response.context["issue"].pk in (each.issue_id, each.epic_id)]
+            if path.startswith("/epics"):
+                of_it = [each for each in mine if each.epic_id == response.context["issue"].pk]
+            else:
+                of_it = [each for each in mine if each.issue_id == response.context["issue"].pk]
+            assert response.context["report"].total.seconds == sum(each.seconds for each in of_it)
+
+
+def test_what_a_user_did_not_log_on_is_not_there(ana: Client, signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        Worklog.objects.filter(person__name="Ana", issue__key__startswith="WEB").delete()
+        Worklog.objects.filter(person__name="Ana", issue__key="CORE-4").delete()
+        Worklog.objects.filter(person__name="Ana", issue__key="HOME-1", instance__slug="beta").delete()
+    web, loose = issue_of(busy, key="WEB-1").pk, issue_of(busy, key="CORE-4").pk
+    gone = ["/epics/WEB-1/", "/epics/WEB-1/?instance=alpha", f"/epics/id/{web}/", f"/issues/id/{loose}/"]
+    for path in [*gone, "/issues/CORE-4/", "/issues/HOME-1/?instance=beta"]:
+        assert ana.get(path).status_code == 404, path
+        assert signed_in.get(path).status_code == 200, path
+    assert len(ana.get("/issues/HOME-1/").context["rows"]) == 2
+
+
+def test_a_user_may_follow_a_sub_task_up_to_its_issue(ana: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        Worklog.objects.filter(person__name="Ana", issue__key="CORE-2").delete()
+    response = ana.get(f"/issues/CORE-2/?{WINTER}&instance=alpha")
+    assert response.context["report"].total.seconds == 0
+    assert [child.group.code for child in response.context["report"].children] == ["CORE-3"]
+
+
+def test_only_a_manager_syncs_an_issue(ana: Client, signed_in: Client, busy: Scene) -> None:
+    issue = issue_of(busy, key="CORE-2")
+    assert ana.post(reverse("sync_issue", args=[issue.pk])).status_code == 403
+    assert signed_in.get(reverse("sync_issue", args=[issue.pk])).status_code == 405
+    assert signed_in.post(reverse("sync_issue", args=[987654321])).status_code == 404
+    assert f'action="/issues/{issue.pk}/sync/"' in text_of(signed_in.get("/issues/CORE-2/?instance=alpha"))
+
+
+def test_many_syncs_a_minute_are_too_many(signed_in: Client, busy: Scene) -> None:
+    issue = issue_of(busy, key="CORE-2")
+    answers = [signed_in.post(reverse("sync_issue", args=[issue.pk])).status_code for _ in range(11)]
+    assert answers[0] == 302
+    assert answers[-1] == 429

@@ -1,0 +1,60 @@
+"""Worklogs one by one: the same filter, every column."""
+
+from collections.abc import Iterator
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from worklogs.exports.sheet import Column, Kind, Row, Sheet, csv_lines
+from worklogs.filters import WorklogFilter
+
+COLUMNS = {
+    "Day": "day",
+    "Person": "person__name",
+    "Team": "person__team__name",
+    "Instance": "instance__name",
+    "Project": "project__key",
+    "Epic": "epic__key",
+    "Epic summary": "epic__summary",
+    "Issue": "issue__key",
+    "Issue id": "issue__external_id",
+    "Summary": "issue__summary",
+    "Type": "issue__type",
+    "Seconds": "seconds",
+    "Billable seconds": "billable_seconds",
+    "Comment": "comment",
+    "Source": "source",
+    "Worklog": "external_id",
+}
+KINDS = {"Day": Kind.DAY, "Seconds": Kind.SECONDS, "Billable seconds": Kind.SECONDS}
+WIDTHS = {"Epic summary": 40, "Summary": 40, "Comment": 40, "Epic": 12, "Issue": 12, "Issue id": 10, "Project": 10}
+WIDTHS |= {"Source": 8, "Worklog": 10}
+
+
+def worklogs_csv(chosen: WorklogFilter) -> Iterator[str]:
+    """Line by line, in the order of days, with no total: it is read by programs, which add up themselves.
+
+    Needs the company scope to be open while it runs.
+    """
+    return csv_lines(worklogs_sheet(chosen))
+
+
+def worklogs_sheet(chosen: WorklogFilter, *, has_total: bool = False) -> Sheet:
+    columns = [Column(label, KINDS.get(label, Kind.TEXT), WIDTHS.get(label, 0)) for label in COLUMNS]
+    hours = [Column("Hours", Kind.HOURS), Column("Hours (h:mm)", Kind.CLOCK)]
+    sums = {"seconds": 0, "billable_seconds": 0}
+
+    def rows() -> Iterator[Row]:
+        paths = [F(path) for path in COLUMNS.values()]
+        found = chosen.worklogs().order_by("day", "started_at", "id").values_list(*paths)
+        seconds, billable = (list(COLUMNS.values()).index(name) for name in sums)
+        for row in found.iterator(chunk_size=2000):
+            sums["seconds"] += row[seconds]
+            sums["billable_seconds"] += row[billable]
+            yield (*row, row[seconds], row[seconds])
+
+    def total() -> Row:
+        cells = [sums.get(path) for path in COLUMNS.values()]
+        return (_("Total"), *cells[1:], sums["seconds"], sums["seconds"])
+
+    return Sheet(_("Worklogs"), (*columns, *hours), rows(), total if has_total else None)
