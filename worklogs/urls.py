@@ -1,12 +1,12 @@
 from django.urls import path
 
-from worklogs.views import epics, issues, pages, people, reports, saved, schedules, search, teams
+from worklogs.views import epics, filtering, issues, pages, people, reports, saved, schedules, search, teams
 
 urlpatterns = [
     path("", pages.dashboard, name="dashboard"),
     path("worklogs/", pages.worklogs, name="worklogs"),
     path("worklogs/export.<str:kind>", pages.worklogs_export, name="worklogs_export"),
-    path("worklogs/filter/", pages.worklog_filter, name="worklog_filter"),
+    path("worklogs/filter/", filtering.filter_form, {"page": "worklogs"}, name="worklog_filter"),
     path("worklogs/<int:pk>/", pages.worklog, name="worklog"),
     path("teams/", teams.teams, name="teams"),
     path("teams/<slug:slug>/", teams.team, name="team"),
@@ -23,7 +23,7 @@ urlpatterns = [
     path("issues/<str:key>/", issues.issue, name="issue"),
     path("reports/", reports.reports, name="reports"),
     path("reports/export.<str:kind>", reports.export, name="report_export"),
-    path("reports/filter/", reports.report_filter, name="report_filter"),
+    path("reports/filter/", filtering.filter_form, {"page": "reports"}, name="report_filter"),
     path("reports/save/", saved.save, name="report_save"),
     path("reports/<int:pk>/", saved.saved_report, name="saved_report"),
     path("reports/<int:pk>/update/", saved.update, name="report_update"),

@@ -1,7 +1,7 @@
 """What a filter may name, and how the conditions that it has are called."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -42,11 +42,12 @@ class Facet:
 
 @dataclass(frozen=True)
 class Chip:
-    """One condition of the filter, and the query without it."""
+    """One condition of the filter. `name` and `key` are those of the query; no key: all of that name."""
 
     label: str
     value: str
-    query: str
+    name: str
+    key: str = ""
 
 
 def facets(seen: WorklogFilter) -> tuple[Facet, ...]:
@@ -78,9 +79,7 @@ def _named(chosen: WorklogFilter, own: tuple[int, ...] | None) -> Iterator[Chip]
             continue
         known = _names(name, values, own)
         for value in values:
-            kept: Any = {part: tuple(each for each in values if each != value)}
-            label = known.get(str(value), _("unknown"))
-            yield Chip(str(DIMENSIONS[name].label), label, replace(chosen, **kept).query())
+            yield Chip(str(DIMENSIONS[name].label), known.get(str(value), _("unknown")), name, str(value))
 
 
 def _names(name: str, values: tuple[Any, ...], own: tuple[int, ...] | None) -> Mapping[str, str]:
@@ -117,16 +116,15 @@ def _title(row: Any) -> str:
 def _written(chosen: WorklogFilter) -> Iterator[Chip]:
     if chosen.weekdays:
         days = ", ".join(str(WEEKDAYS[day - 1]) for day in sorted(chosen.weekdays))
-        yield Chip(_("Weekday"), days, replace(chosen, weekdays=()).query())
+        yield Chip(_("Weekday"), days, "weekday")
     if chosen.at_least is not None:
-        yield Chip(_("At least"), h_mm(chosen.at_least), replace(chosen, at_least=None).query())
+        yield Chip(_("At least"), h_mm(chosen.at_least), "at-least")
     if chosen.at_most is not None:
-        yield Chip(_("At most"), h_mm(chosen.at_most), replace(chosen, at_most=None).query())
+        yield Chip(_("At most"), h_mm(chosen.at_most), "at-most")
     if chosen.billable:
-        told = _("yes") if chosen.billable == "yes" else _("no")
-        yield Chip(_("Billable"), told, replace(chosen, billable="").query())
+        yield Chip(_("Billable"), _("yes") if chosen.billable == "yes" else _("no"), "billable")
     if chosen.text:
-        yield Chip(_("Text"), chosen.text, replace(chosen, text="").query())
+        yield Chip(_("Text"), chosen.text, "q")
 
 
 def issues_of_key(key: str, own: tuple[int, ...] | None) -> list[int]:

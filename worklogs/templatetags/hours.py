@@ -116,6 +116,15 @@ def query(context: dict[str, Any], **parts: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def query_without(context: dict[str, Any], name: str, value: str = "") -> str:
+    """This page's query string from its first page on, without one value of a name, or without all of them."""
+    kept: QueryDict = context["request"].GET.copy()
+    kept.setlist(name, [each for each in kept.getlist(name) if value and each != value])
+    kept.pop("after", None)
+    return "?" + kept.urlencode()
+
+
+@register.simple_tag(takes_context=True)
 def hidden_query(context: dict[str, Any], *without: str) -> SafeString:
     """This page's query as hidden inputs, less the names that the form asks for itself."""
     lists = context["request"].GET.lists()

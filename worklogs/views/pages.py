@@ -6,9 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -18,10 +15,10 @@ from accounts.navigation import safe_next
 from accounts.permissions import has_role, require_role
 from worklogs.caching import unchanged_is_304
 from worklogs.exports import worklogs_sheet
-from worklogs.filters import BadFilter, WorklogFilter, written
+from worklogs.filters import BadFilter
 from worklogs.hours import FORMATS
 from worklogs.reports.dimensions import DIMENSIONS
-from worklogs.reports.facets import chips, facets, issues_of_key
+from worklogs.reports.facets import chips
 from worklogs.reports.grouped import LEVELS, grouped
 from worklogs.reports.overview import overview
 from worklogs.reports.worklog_list import (
@@ -34,12 +31,15 @@ from worklogs.reports.worklog_list import (
     worklog_page,
 )
 from worklogs.shell import HOURS_COOKIE
+from worklogs.views.defaults import opens_default, viewed
 from worklogs.views.downloads import download
+from worklogs.views.filtering import with_issues_of_key
 from worklogs.views.scope import Asked, read_query, visible_worklogs
 
 
 @require_safe
 @require_role(Role.USER)
+@opens_default("dashboard")
 @unchanged_is_304
 def dashboard(request: CompanyRequest) -> HttpResponse:
     if not has_role(request, Role.MANAGER):
@@ -48,22 +48,25 @@ def dashboard(request: CompanyRequest) -> HttpResponse:
     split = "team" if request.GET.get("split") == "team" else "instance"
     plain = type(asked.filter)(asked.filter.period, instances=asked.filter.instances)
     report = overview(plain, list(asked.instances.values()), split=split, now=asked.now)
-    return render(request, "worklogs/dashboard.html", {"report": report})
+    context = {"report": report, "view": viewed(request, asked, "dashboard")}
+    return render(request, "worklogs/dashboard.html", context)
 
 
 @require_safe
 @require_role(Role.USER)
+@opens_default("worklogs")
 @unchanged_is_304
 def worklogs(request: CompanyRequest) -> HttpResponse:
     asked = read_query(request)
-    if key := request.GET.get("issue-key", "").replace("\x00", "").strip():
-        return _with_issues_of(key, asked, request)
+    if "issue-key" in request.GET:
+        return with_issues_of_key(request, asked, "worklogs")
     context = {
         "filter": asked.filter,
         "total": filter_total(asked.filter),
         "chips": chips(asked.conditions, asked.own),
         "group": levels_of(request),
         "dimensions": DIMENSIONS,
+        "view": viewed(request, asked, "worklogs"),
     }
     context |= grouped_context(request, asked) if levels_of(request) else list_context(request, asked)
     return render(request, "worklogs/_list.html" if request.htmx else "worklogs/worklogs.html", context)
@@ -96,33 +99,6 @@ def list_context(request: CompanyRequest, asked: Asked) -> dict[str, Any]:
         "always": ALWAYS,
         "span": len(columns) - 2,
     }
-
-
-def _with_issues_of(key: str, asked: Asked, request: CompanyRequest) -> HttpResponse:
-    """The same filter, with the issues of a key that was typed."""
-    found = issues_of_key(key, asked.own)
-    if not found:
-        messages.warning(request, _("There is no issue %(key)s.") % {"key": key[:40]})
-    rest = request.GET.copy()
-    rest.pop("issue-key")
-    rest.setlist("issue", [*rest.getlist("issue"), *map(str, found)])
-    return redirect(f"{reverse('worklogs')}?{rest.urlencode()}")
-
-
-@require_safe
-@require_role(Role.USER)
-def worklog_filter(request: CompanyRequest) -> HttpResponse:
-    """The form of every condition: in the menu of the list, or a page of its own."""
-    asked = read_query(request)
-    seen = WorklogFilter(asked.filter.period, people=asked.filter.people if asked.own is not None else ())
-    context = {
-        "filter": asked.filter,
-        "facets": facets(seen),
-        "weekdays": WEEKDAYS,
-        "at_least": written(asked.filter.at_least),
-        "at_most": written(asked.filter.at_most),
-    }
-    return render(request, "worklogs/_filter_form.html" if request.htmx else "worklogs/filter.html", context)
 
 
 @require_safe

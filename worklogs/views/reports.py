@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.dates import WEEKDAYS
 from django.views.decorators.http import require_safe
 
 from accounts.limits import limited
@@ -12,18 +11,19 @@ from accounts.models import Role
 from accounts.permissions import require_role
 from worklogs.caching import unchanged_is_304
 from worklogs.exports.reports import report_json, report_sheet
-from worklogs.filters import BadFilter, WorklogFilter, written
+from worklogs.filters import BadFilter
 from worklogs.hours import DEFAULT_FORMAT, FORMATS
 from worklogs.reports.bars import swatches
 from worklogs.reports.builder import SHAPES, STARTS, Ask, build
 from worklogs.reports.dimensions import DIMENSIONS
-from worklogs.reports.facets import chips, facets
+from worklogs.reports.facets import chips
 from worklogs.reports.pivot import MEASURES
 from worklogs.reports.tallies import change, summed, tallies
 from worklogs.saved_reports import listed
 from worklogs.shell import HOURS_COOKIE
 from worklogs.views.defaults import opens_default, viewed
 from worklogs.views.downloads import as_json, download
+from worklogs.views.filtering import with_issues_of_key
 from worklogs.views.scope import Asked, read_query
 
 KINDS = ("csv", "xlsx", "json")
@@ -36,6 +36,8 @@ KINDS = ("csv", "xlsx", "json")
 def reports(request: CompanyRequest) -> HttpResponse:
     """With `rows` the report; without, what there is to start from."""
     asked = read_query(request)
+    if "issue-key" in request.GET:
+        return with_issues_of_key(request, asked, "reports")
     ask = asked_report(request)
     context = {
         "ask": ask,
@@ -54,23 +56,6 @@ def reports(request: CompanyRequest) -> HttpResponse:
     else:
         context |= {"starts": STARTS, "saved": listed(request.user)}
     template = "_report.html" if request.htmx else "reports.html"
-    return render(request, f"worklogs/reports/{template}", context)
-
-
-@require_safe
-@require_role(Role.USER)
-def report_filter(request: CompanyRequest) -> HttpResponse:
-    """The form of every condition: in the menu of the builder, or a page of its own."""
-    asked = read_query(request)
-    seen = WorklogFilter(asked.filter.period, people=asked.filter.people if asked.own is not None else ())
-    context = {
-        "filter": asked.filter,
-        "facets": facets(seen),
-        "weekdays": WEEKDAYS,
-        "at_least": written(asked.filter.at_least),
-        "at_most": written(asked.filter.at_most),
-    }
-    template = "_filter_form.html" if request.htmx else "filter.html"
     return render(request, f"worklogs/reports/{template}", context)
 
 
