@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.tenancy import TenantKey, TenantModel, TenantOneToOne
 from integrations.secrets import decrypt, encrypt
-from worklogs.models import JiraInstance
+from worklogs.models import Issue, JiraInstance
 
 LEASE = timedelta(minutes=6)  # a running run that has been silent for longer is dead
 
@@ -79,6 +79,7 @@ class SyncRun(TenantModel):
         INCREMENTAL = "incremental", "What changed"
         RANGE = "range", "A period"
         FULL = "full", "Everything"
+        ISSUE = "issue", "One issue"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -97,6 +98,7 @@ class SyncRun(TenantModel):
     mode = models.CharField(max_length=11, choices=Mode, default=Mode.INCREMENTAL)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
+    issue = TenantKey(Issue, on_delete=models.CASCADE, null=True, related_name="+")
     confirm_deletions = models.BooleanField(default=False)
     trigger = models.CharField(max_length=20, default="command")  # command, page, schedule
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from integrations.models import SyncRun
 from worklogs.models import JiraInstance
 from worklogs.periods import Period
-from worklogs.reports.overview import swatches
+from worklogs.reports.bars import swatches
 
 Status, Phase = SyncRun.Status, SyncRun.Phase
 
@@ -50,6 +50,8 @@ def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> 
     what = run.get_mode_display()
     if run.first_day and run.last_day:
         what = Period(run.first_day, run.last_day).label
+    if run.issue:
+        what = str(run.issue)
     return RunView(
         run=run,
         instance=next(each for each in instances if each.pk == run.instance_id),

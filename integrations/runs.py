@@ -35,6 +35,10 @@ class RunCancelled(Exception):
     """Somebody asked to stop, and the run has stopped between two pages."""
 
 
+class OutOfTime(Exception):
+    """Whoever waits for the run has waited long enough; it goes on in the background."""
+
+
 class LeaseLost(Exception):
     """This process was silent for too long, and another one has taken the instance over."""
 
@@ -45,16 +49,20 @@ def queue_run(
     first_day: date | None = None,
     last_day: date | None = None,
     full: bool = False,
+    issue: Issue | None = None,
     confirm_deletions: bool = False,
     trigger: str = "command",
     user: User | None = None,
 ) -> SyncRun:
     mode = SyncRun.Mode.FULL if full else SyncRun.Mode.RANGE if first_day else SyncRun.Mode.INCREMENTAL
+    if issue:
+        mode = SyncRun.Mode.ISSUE
     return SyncRun.objects.create(
         instance=instance,
         mode=mode,
         first_day=first_day,
         last_day=last_day,
+        issue=issue,
         confirm_deletions=confirm_deletions,
         trigger=trigger,
         user=user,
@@ -100,7 +108,7 @@ def bury_the_dead() -> list[SyncRun]:
 def resumable(run: SyncRun) -> dict[str, Any]:
     """The checkpoint of the run before, when that asked the same and did not come to its end; {} after a day."""
     begun = SyncRun.objects.filter(instance=run.instance, pk__lt=run.pk, started_at__isnull=False)
-    before = begun.order_by("-pk").first()
+    before = begun.exclude(mode=SyncRun.Mode.ISSUE).order_by("-pk").first()
     if before is None or before.status == Status.SUCCEEDED or before.unconfirmed_deletions or not before.checkpoint:
         return {}
     same = (before.mode, before.first_day, before.last_day) == (run.mode, run.first_day, run.last_day)
@@ -138,10 +146,14 @@ def _owner_is_dead(owner: str) -> bool:
 
 
 class Telling:
-    """Tells in its SyncRun what a running sync does, and learns there that it shall stop."""
+    """Tells in its SyncRun what a running sync does, and learns there that it shall stop.
 
-    def __init__(self, run: SyncRun) -> None:
+    What goes on for longer than `patience` seconds ends with OutOfTime.
+    """
+
+    def __init__(self, run: SyncRun, patience: float | None = None) -> None:
         self.run = run
+        self.until = None if patience is None else time.monotonic() + patience
         self.stop = threading.Event()
         self.requests: Callable[[], int] = lambda: 0
         self._thread = threading.get_ident()
@@ -152,13 +164,19 @@ class Telling:
         """Sleeps, showing life; from a client's worker thread only sleeps."""
         if self.stop.is_set():
             raise RunCancelled
+        self._hurry(seconds)
         if threading.get_ident() == self._thread and time.monotonic() - self._beaten >= BEAT:
             self.beat()
         if seconds > 0:
             time.sleep(seconds)
 
+    def _hurry(self, seconds: float = 0) -> None:
+        if self.until is not None and time.monotonic() + seconds > self.until:
+            raise OutOfTime
+
     def beat(self) -> None:
-        """Writes progress and renews the lease; raises RunCancelled or LeaseLost."""
+        """Writes progress and renews the lease; raises RunCancelled, OutOfTime or LeaseLost."""
+        self._hurry()
         self._beaten = time.monotonic()
         self.run.heartbeat_at = timezone.now()
         self.run.requests = self.requests()
@@ -235,6 +253,10 @@ class Telling:
         told = ("status", "phase", "done", "total", "requests", "finished_at", "errors", "warnings")
         last = {name: getattr(self.run, name) for name in (*told, "unconfirmed_deletions")}
         return bool(self._mine().update(**last))
+
+    def postpone(self) -> None:
+        """Back into the queue: what has been written stays, and will be found unchanged."""
+        self._mine().update(status=Status.QUEUED, phase=SyncRun.Phase.CONNECT, owner="", started_at=None)
 
     def _mine(self) -> "QuerySet[SyncRun]":
         return SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner)

@@ -73,6 +73,10 @@ class Source(ABC):
         """Every worklog there is."""
 
     @abstractmethod
+    def read_issue(self, issue_id: str) -> Iterator[list[WorklogRecord]]:
+        """Every worklog of one issue, whose external id that is."""
+
+    @abstractmethod
     def changes(self, since: int) -> Iterator[FeedStep]:
         """Worklogs created or changed since then, oldest first."""
 
@@ -89,12 +93,16 @@ class Source(ABC):
         alive = {record.external_id for record in found}
         return Recheck(found, self._hidden([each for each in missing if each.external_id not in alive]))
 
+    def told_deleted(self, missing: Sequence[Missing]) -> set[str]:
+        """Ids of those, and of others, whose deletion is told; none where the token may not read that."""
+        return self._told_deleted(min(each.updated_at for each in missing)) if missing else set()
+
     def _hidden(self, lost: Sequence[Missing]) -> list[str]:
         """Those on issues that cannot be seen, unless a deletion is told: what is told is told of hidden ones too."""
         readable = self._readable({each.issue_id for each in lost})
         hidden = {each.external_id for each in lost if each.issue_id not in readable}
         if hidden:
-            hidden -= self._told_deleted(min(each.updated_at for each in lost))
+            hidden -= self.told_deleted(lost)
         return sorted(hidden, key=by_number)
 
     def _readable(self, issue_ids: Collection[str]) -> set[str]:
@@ -149,6 +157,9 @@ class JiraSource(Source):
             progress(min(read / len(ids), 1))
             yield records
 
+    def read_issue(self, issue_id: str) -> Iterator[list[WorklogRecord]]:
+        yield [parse_jira_worklog(payload, self.zone) for payload in self.jira.issue_worklogs(issue_id)]
+
     def changes(self, since: int) -> Iterator[FeedStep]:
         for page in self.jira.updated(since):
             records = [record for part in self._listed(page.ids) for record in part]
@@ -183,6 +194,11 @@ class TempoSource(Source):
     def read_all(self, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
         for payloads in self.tempo.worklogs(date(1990, 1, 1), date(2100, 12, 31)):
             yield [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+
+    def read_issue(self, issue_id: str) -> Iterator[list[WorklogRecord]]:
+        for payloads in self.tempo.of_issue(issue_id):
+            records = [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+            yield [record for record in records if record.issue_id == issue_id]
 
     def changes(self, since: int) -> Iterator[FeedStep]:
         # Tempo's pages come by the day of work, so the position moves only when the last one has been read; and only

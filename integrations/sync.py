@@ -13,7 +13,7 @@ from integrations.connection import Connection, access_to, connect
 from integrations.hierarchy import IssueReader
 from integrations.jira.parse import parse_account
 from integrations.models import Cursor, Feed, SyncRun
-from integrations.runs import AlreadyRunning, LeaseLost, RunCancelled, Telling, claim, resumable
+from integrations.runs import AlreadyRunning, LeaseLost, OutOfTime, RunCancelled, Telling, claim, resumable
 from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
 from integrations.sources import UNAVAILABLE, FeedStep, Missing, now_in_milliseconds
@@ -46,8 +46,11 @@ class Gone:
         self.seen += len(seen)
 
 
-def sync(run: SyncRun) -> SyncRun:
-    """Does a queued run to its end; what goes wrong is told in the run and raised to nobody."""
+def sync(run: SyncRun, *, patience: float | None = None) -> SyncRun:
+    """Does a queued run to its end; what goes wrong is told in the run and raised to nobody.
+
+    What takes longer than `patience` seconds is left queued, for the worker.
+    """
     try:
         claim(run)
     except AlreadyRunning as error:
@@ -56,7 +59,7 @@ def sync(run: SyncRun) -> SyncRun:
         )
         run.refresh_from_db()
         return run
-    telling = Telling(run)
+    telling = Telling(run, patience)
     try:
         with connect(access_to(run.instance), telling.wait) as connection:
             telling.requests = lambda: connection.requests
@@ -68,6 +71,8 @@ def sync(run: SyncRun) -> SyncRun:
             _succeed(telling)
     except RunCancelled:
         telling.end(Status.CANCELLED)
+    except OutOfTime:
+        telling.postpone()
     except LeaseLost as error:
         logger.warning("sync of %s: %s", run.instance, error)
     except (ApiError, UnreadableSecret) as error:
@@ -86,15 +91,20 @@ def sync(run: SyncRun) -> SyncRun:
 def _succeed(telling: Telling) -> None:
     with transaction.atomic():
         if telling.end(Status.SUCCEEDED):
-            JiraInstance.objects.filter(pk=telling.run.instance_id).update(synced_at=timezone.now(), sync_error="")
-            mark_changed()
+            _tell_instance(telling.run, synced_at=timezone.now(), sync_error="")
 
 
 def _fail(telling: Telling, error: str) -> None:
     with transaction.atomic():
         if telling.end(Status.FAILED, [error]):
-            JiraInstance.objects.filter(pk=telling.run.instance_id).update(sync_error=error)
-            mark_changed()
+            _tell_instance(telling.run, sync_error=error)
+
+
+def _tell_instance(run: SyncRun, **told: object) -> None:
+    """A run of one issue says nothing of how old, or how well, its instance is read."""
+    if run.mode != Mode.ISSUE:
+        JiraInstance.objects.filter(pk=run.instance_id).update(**told)
+    mark_changed()
 
 
 def _deletions_to_confirm(run: SyncRun, count: int) -> str:
@@ -125,6 +135,8 @@ class Reading:
         match self.run.mode:
             case Mode.RANGE:
                 self._read_period(Period(self.run.first_day, self.run.last_day))  # type: ignore[arg-type]
+            case Mode.ISSUE:
+                self._read_one(self.run.issue)
             case Mode.FULL:
                 self._read_everything()
                 if not self.refused:
@@ -135,7 +147,37 @@ class Reading:
                 self._read_first_time()
         self.telling.phase(Phase.ISSUES)
         self._name_accounts()
-        self._warn_of_unread_issues()
+        if self.run.mode != Mode.ISSUE:
+            self._warn_of_unread_issues()
+
+    # One issue
+
+    def _read_one(self, issue: Issue) -> None:
+        """Its fields and all its worklogs. What a source tells as deleted goes without a question: of an issue with
+        one worklog, that one is always more than half."""
+        records = self.reader.read([issue.external_id])
+        if issue.external_id not in {record.external_id for record in records}:
+            text = f"{issue} can no longer be seen: deleted in Jira, or hidden from this account. Its hours were kept."
+            raise ApiError(text, permanent=True)
+        with self.telling.writing():
+            self.issues.upsert(records)
+        before = list(Worklog.objects.filter(issue=issue).values_list("source", "external_id"))
+        seen: set[Key] = set()
+        for page in self.source.read_issue(issue.external_id):
+            self._store(page)
+            seen |= {(record.source, record.external_id) for record in page}
+        gone = Gone()
+        gone.add(before, seen)
+        gone.keys = self._without_superseded(gone.keys, len(seen))
+        told = self._told_deleted(gone.keys)
+        self._remove(told)
+        gone.keys = [key for key in gone.keys if key not in told]
+        self._reconcile(gone)
+
+    def _told_deleted(self, keys: Sequence[Key]) -> list[Key]:
+        own = [external_id for source, external_id in keys if source == self.source.name]
+        told = self.source.told_deleted(self._missing(own))
+        return [(self.source.name, external_id) for external_id in own if external_id in told]
 
     # A period, everything
 

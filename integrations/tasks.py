@@ -12,7 +12,9 @@ from accounts.tenancy import company_scope, current_company_id
 from integrations.models import LEASE, SyncRun, SyncSchedule
 from integrations.runs import bury_the_dead, queue_run
 from integrations.sync import sync
-from worklogs.models import JiraInstance
+from worklogs.models import Issue, JiraInstance
+
+PATIENCE = 6.0  # seconds that a person waits for a page
 
 
 @task()
@@ -34,6 +36,7 @@ def enqueue(
     first_day: date | None = None,
     last_day: date | None = None,
     full: bool = False,
+    issue: Issue | None = None,
     confirm_deletions: bool = False,
     trigger: str,
     user: User | None = None,
@@ -50,6 +53,7 @@ def enqueue(
                 first_day=first_day,
                 last_day=last_day,
                 full=full,
+                issue=issue,
                 confirm_deletions=confirm_deletions,
                 trigger=trigger,
                 user=user,
@@ -57,6 +61,14 @@ def enqueue(
             run_sync.enqueue(current_company_id(), run.pk)
         runs.append(run)
     return runs
+
+
+def sync_issue(issue: Issue, user: User | None) -> SyncRun:
+    """At once; what takes longer than PATIENCE is left to the worker, and the run is then still queued."""
+    run = sync(queue_run(issue.instance, issue=issue, trigger="page", user=user), patience=PATIENCE)
+    if run.status == SyncRun.Status.QUEUED:
+        run_sync.enqueue(current_company_id(), run.pk)
+    return run
 
 
 def tick(now: datetime) -> None:
@@ -89,6 +101,7 @@ def take_over(dead: SyncRun) -> None:
             first_day=dead.first_day,
             last_day=dead.last_day,
             full=dead.mode == SyncRun.Mode.FULL,
+            issue=dead.issue,
             confirm_deletions=dead.confirm_deletions,
             trigger="takeover",
             user=dead.user,

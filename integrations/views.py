@@ -16,7 +16,9 @@ from accounts import audit
 from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
+from accounts.navigation import safe_next
 from accounts.permissions import require_role
+from integrations import tasks
 from integrations.connection import connect
 from integrations.forms import InstanceForm
 from integrations.instances import add_instance
@@ -25,7 +27,7 @@ from integrations.run_view import RunView, run_view
 from integrations.runs import request_cancel
 from integrations.session import ApiError
 from integrations.tasks import enqueue
-from worklogs.models import JiraInstance
+from worklogs.models import Issue, JiraInstance
 from worklogs.periods import BadPeriod, Period
 
 HISTORY = 30
@@ -96,7 +98,7 @@ def progress(request: CompanyRequest) -> HttpResponse:
 
 def runs_context() -> dict[str, object]:
     instances = list(JiraInstance.objects.all())
-    runs = SyncRun.objects.select_related("user")
+    runs = SyncRun.objects.select_related("user", "issue")
     active = runs.filter(status__in=ACTIVE).order_by("id")
     ended = runs.exclude(status__in=ACTIVE).order_by("-queued_at", "-id")[:HISTORY]
     return {
@@ -148,7 +150,7 @@ def start(request: CompanyRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.MANAGER)
 def run(request: CompanyRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(SyncRun.objects.select_related("user"), pk=pk)
+    found = get_object_or_404(SyncRun.objects.select_related("user", "issue"), pk=pk)
     view = run_view(found, list(JiraInstance.objects.all()), timezone.now())
     return render(request, "integrations/run.html", {"view": view, "changes": found.changes.order_by("id")})
 
@@ -174,6 +176,7 @@ def confirm(request: CompanyRequest, pk: int) -> HttpResponse:
         first_day=found.first_day,
         last_day=found.last_day,
         full=found.mode == SyncRun.Mode.FULL,
+        issue=found.issue,
         confirm_deletions=True,
         trigger="page",
         user=request.user,
@@ -181,3 +184,36 @@ def confirm(request: CompanyRequest, pk: int) -> HttpResponse:
     audit.record("deletions confirmed", user=request.user, company=request.company, request=request, run=pk)
     messages.success(request, _("It is read again, and what is gone will be removed."))
     return redirect("sync")
+
+
+@require_POST
+@require_role(Role.MANAGER)
+@limited("sync issue", "10/m")
+def sync_issue(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Reads one issue and its worklogs again while the person waits, or in the background when that takes long."""
+    issue = get_object_or_404(Issue.objects.select_related("instance"), pk=pk)
+    if not issue.instance.is_active:
+        text = _("%(name)s is switched off, so nothing is read from it.")
+        messages.error(request, text % {"name": issue.instance})
+        return redirect(safe_next(request))
+    run = tasks.sync_issue(issue, request.user)
+    told = {"issue": str(issue), "instance": issue.instance.name, "run": run.pk}
+    audit.record("issue synced", user=request.user, company=request.company, request=request, **told)
+    if run.status == SyncRun.Status.QUEUED:
+        messages.info(request, _("%(issue)s takes longer to read; it goes on in the background.") % {"issue": issue})
+    else:
+        tell(request, run)
+    is_open = run.status == SyncRun.Status.QUEUED or run.unconfirmed_deletions
+    return redirect("sync_run", run.pk) if is_open else redirect(safe_next(request))
+
+
+def tell(request: CompanyRequest, run: SyncRun) -> None:
+    """What a run that has ended did, in a sentence."""
+    for text in run.errors:
+        messages.error(request, text)
+    for text in run.warnings:
+        messages.warning(request, text)
+    if run.status == SyncRun.Status.SUCCEEDED:
+        counts = {"new": run.created, "changed": run.updated, "deleted": run.deleted, "same": run.unchanged}
+        text = _("Read again: %(new)s new, %(changed)s changed, %(deleted)s deleted, %(same)s unchanged worklogs.")
+        messages.success(request, text % counts)

@@ -42,7 +42,7 @@ def find_fields(fields: Iterable[FieldPayload]) -> IssueFields:
 
 def fields_to_read(fields: IssueFields) -> list[str]:
     custom = [field for field in (fields.epic_link, fields.epic_name) if field]
-    return ["summary", "issuetype", "parent", "project", "status", *custom]
+    return ["summary", "issuetype", "parent", "project", "status", "timeoriginalestimate", *custom]
 
 
 @lru_cache(maxsize=10_000)  # most worklogs are of few authors, who share one record
@@ -80,6 +80,7 @@ def parse_issue(payload: IssuePayload, fields: IssueFields) -> IssueRecord:
         parent_id=str(parent.id) if parent else "",
         parent_key=epic_key if isinstance(epic_key, str) and not parent else "",
         parent=parse_issue(parent, fields) if parent else None,
+        estimate_seconds=known.timeoriginalestimate,
     )
 
 

@@ -1,11 +1,13 @@
 """Jira's payloads, Cloud v3 and Data Center v2: only what is read, and required only what nothing works without."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from msgspec import Struct
 
 Id = int | str  # the feeds tell ids as numbers, everything else as strings
+Estimate = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]  # seconds, as many as a column holds: 68 years
 
 
 class UserPayload(Struct, rename="camel", frozen=True, gc=False):
@@ -74,6 +76,7 @@ class KnownFields(Struct, gc=False):
     status: StatusPayload | None = None
     project: ProjectPayload | None = None
     parent: IssuePayload | None = None
+    timeoriginalestimate: Estimate | None = None
 
 
 class BulkIssuesPayload(Struct, gc=False):

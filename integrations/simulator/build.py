@@ -11,6 +11,7 @@ from integrations.simulator.calendars import holidays
 from integrations.simulator.catalogue import Work
 from integrations.simulator.clock import Clock
 from integrations.simulator.entities import SimUser, SimWorklog
+from integrations.simulator.estimates import estimate
 from integrations.simulator.instance import SimInstance
 from integrations.simulator.names import ALBORADA, MERIDIANA, Profile, cast
 from integrations.simulator.timesheets import WORKED_SHARE_OF_WEEKDAYS, Timesheet, settle, told_again
@@ -32,6 +33,9 @@ def build_world(
     world = World(seed, today, Clock(now))
     world.companies.append(_alborada(world, cast(people, ALBORADA), worklogs))
     world.companies.append(_meridiana(world, list(MERIDIANA)))
+    for company in world.companies:
+        for instance in company.instances:
+            estimate(instance, _random(world, f"estimates of {instance.name}"))
     return world
 
 

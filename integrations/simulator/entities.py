@@ -63,6 +63,7 @@ class SimIssue:
     assignee: SimUser | None = None
     labels: tuple[str, ...] = ()
     old_keys: tuple[str, ...] = ()
+    estimate_seconds: int | None = None
 
     @property
     def epic(self) -> "SimIssue | None":

@@ -201,6 +201,7 @@ class JiraApi(ABC):
             "updated": self.moment(issue.updated),
             "resolution": None,
             "description": None,
+            "timeoriginalestimate": issue.estimate_seconds,
         }
 
     def _time_fields(self, issue: SimIssue) -> Payload:

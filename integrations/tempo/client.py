@@ -38,6 +38,10 @@ class TempoClient:
         """Created or changed since then, on whichever day; Tempo does not combine this with days."""
         return self._worklogs({"updatedFrom": utc(since)})
 
+    def of_issue(self, issue_id: str) -> Iterator[list[TempoWorklogPayload]]:
+        """Of one issue, on whichever day."""
+        return self._worklogs({"issueId": issue_id})
+
     def deleted(self, since: datetime) -> Iterator[list[str]]:
         """Tempo ids. Tempo looks back 180 days at most and refuses an earlier `since`."""
         try:

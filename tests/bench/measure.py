@@ -21,8 +21,10 @@ from django.views.decorators.http import require_GET
 from accounts.middleware import CompanyRequest
 from accounts.models import Company, Role, User
 from accounts.permissions import require_role
+from accounts.tenancy import company_scope
 from config import urls
 from tests.bench.build import YEAR
+from worklogs.models import Person
 
 ROUNDS = 20
 PERIODS = {
@@ -80,16 +82,37 @@ def report() -> None:
 
 
 def pages(client: Client) -> list[tuple[str, str]]:
+    person, team = someone()
     dashboard, worklogs = reverse("dashboard"), reverse("worklogs")
     found = [(f"dashboard, {name}", f"{dashboard}?{query}") for name, query in PERIODS.items()]
     found += [(f"dashboard by team, {name}", f"{dashboard}?{query}&split=team") for name, query in PERIODS.items()]
     year = f"{worklogs}?{PERIODS['year']}"
     found.append(("worklogs, page 1", year))
     found.append((f"worklogs, page {DEEP}", f"{year}&after={deep_cursor(client)}"))
+    people, teams = reverse("people"), reverse("teams")
+    for name, query in PERIODS.items():
+        found += [(f"teams, {name}", f"{teams}?{query}"), (f"team, {name}", f"{teams}{team}/?{query}")]
+        found += [(f"people, {name}", f"{people}?{query}"), (f"person, {name}", f"{people}{person}/?{query}")]
+    epics, issues = reverse("epics"), reverse("issues")
+    for name, query in PERIODS.items():
+        found += [(f"epics, {name}", f"{epics}?{query}"), (f"epic, {name}", f"{epics}AE-0/?{query}")]
+        found += [(f"issues, {name}", f"{issues}?{query}"), (f"issue, {name}", f"{issues}A-0/?{query}")]
+    reports = reverse("reports")
+    for name, query in PERIODS.items():
+        found.append((f"report, people by day, {name}", f"{reports}?{query}&rows=person&columns=day"))
+        found.append((f"report, epics by person, {name}", f"{reports}?{query}&rows=epic&columns=person&as=bar"))
+        found.append((f"report, projects by week, {name}", f"{reports}?{query}&rows=project&columns=week&as=line"))
     found.append(("search in a month, frequent", f"{worklogs}?{PERIODS['month']}&q=invoice"))
     found.append(("search in a month, no hit", f"{worklogs}?{PERIODS['month']}&q=nowhere"))
     found.append(("search in a year, frequent", f"{year}&q=invoice"))
     return found
+
+
+def someone() -> tuple[int, str]:
+    """A person of the first company, and the slug of a team."""
+    with company_scope(Company.objects.order_by("id")[0]):
+        person = Person.objects.exclude(team=None).select_related("team").order_by("id")[0]
+        return person.pk, person.team.slug
 
 
 def deep_cursor(client: Client) -> str:

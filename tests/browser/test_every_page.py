@@ -17,6 +17,27 @@ PAGES = {
     "worklogs": f"/worklogs/{OCTOBER}",
     "worklogs that nobody has": f"/worklogs/{OCTOBER}&q=nothing+says+this",
     "worklog": "/worklogs/{worklog}/",
+    "reports": "/reports/",
+    "report as a table": f"/reports/{OCTOBER}&rows=person&columns=day",
+    "report as bars": f"/reports/{OCTOBER}&rows=epic&columns=instance&as=bar",
+    "report as lines": f"/reports/{OCTOBER}&rows=team&columns=week&as=line",
+    "report as a heatmap": f"/reports/{OCTOBER}&rows=person&columns=weekday&as=heatmap",
+    "report of nothing": f"/reports/{OCTOBER}&rows=person&q=nothing+says+this",
+    "teams": f"/teams/{OCTOBER}",
+    "team": f"/teams/payments/{OCTOBER}",
+    "team of an empty month": "/teams/payments/?from=2020-01-01&to=2020-01-31",
+    "people": f"/people/{OCTOBER}",
+    "people that nobody is": f"/people/{OCTOBER}&name=nobody",
+    "person": f"/people/{{person}}/{OCTOBER}",
+    "person in a year": "/people/{person}/?from=2026-01-01&to=2026-12-31",
+    "day": "/people/{person}/days/2026-10-06/",
+    "epics": f"/epics/{OCTOBER}",
+    "epics that nobody worked on": f"/epics/{OCTOBER}&find=nothing+is+called+this",
+    "epic": f"/epics/P0-1/{OCTOBER}&instance=helvia",
+    "epic before it began": "/epics/P0-1/?from=2020-01-01&to=2020-01-31&instance=helvia",
+    "issues": f"/issues/{OCTOBER}",
+    "issue": f"/issues/P0-2/{OCTOBER}&instance=helvia",
+    "issue, one of two": f"/issues/P0-1/{OCTOBER}&instance=helvia",
     "sync": "/sync/",
     "sync run": "/sync/runs/{run}/",
     "not found": "/nothing-here/",
@@ -41,7 +62,8 @@ def test_the_page_fits_and_is_accessible_and_its_console_is_silent(
     browse: Open, alborada: Cast, month: JiraInstance, running: SyncRun, name: str, size: dict[str, int], scheme: str
 ) -> None:
     with company_scope(alborada.company):
-        ids = {"worklog": Worklog.objects.latest("id").pk, "run": SyncRun.objects.get(status="failed").pk}
+        latest = Worklog.objects.latest("id")
+        ids = {"worklog": latest.pk, "person": latest.person_id, "run": SyncRun.objects.get(status="failed").pk}
     visit = browse(
         user=None if name == "sign-in" else "admin", viewport=size, color_scheme=scheme, reduced_motion="reduce"
     )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.invitations import invite
 from accounts.links import issue_link
-from accounts.models import Role
+from accounts.models import Membership, Role
 from accounts.tenancy import TenantModel, company_scope
 from integrations.models import Cursor, JiraCredential, SyncChange, SyncRun, SyncSchedule, TempoCredential
 from tests.conftest import Cast
@@ -25,7 +25,7 @@ from worklogs.ingest import (
     WorklogBook,
     WorklogRecord,
 )
-from worklogs.models import JiraInstance, Person, Team
+from worklogs.models import DefaultView, JiraInstance, Person, ReportRecipient, ReportSchedule, SavedReport, Team
 
 FAR = 700_000_000
 
@@ -69,17 +69,19 @@ def plant(cast: Cast, text: str, word: str) -> Planted:
             name=f"{text} instance", slug=f"{word}-instance", url=f"https://{word}.example", sync_error=f"{text} error"
         )
         secrets = credentials(instance, word)
-        hours(instance, text)
+        hours(instance, text, word)
         someone = Person.objects.get()
         someone.team = Team.objects.create(name=f"{text} team", slug=f"{word}-team")
         someone.user = cast.user
         someone.save()
         runs(instance, cast, text)
         SyncSchedule.objects.create(every_minutes=60)
+        report(cast, text)
         tokens = links(cast, word)
         audit.record("planted", company=company, user=cast.admin, note=f"{text} note")
         ids: dict[type[models.Model], int] = {model: newest_id(model) for model in tenant_models()}
     slugs = {"company": company.slug, "instance": instance.slug, "team": someone.team.slug}
+    slugs |= {"epic": f"{word}-1", "issue": f"{word}-2"}
     return Planted(cast, ids, slugs, tokens, secrets)
 
 
@@ -104,15 +106,18 @@ def credentials(instance: JiraInstance, word: str) -> tuple[str, ...]:
     return jira.token, tempo.token, jira.encrypted_token, tempo.encrypted_token
 
 
-def hours(instance: JiraInstance, text: str) -> None:
-    """An epic, an issue below it, and an hour of work on that today, so that the default period shows it."""
+def hours(instance: JiraInstance, text: str, word: str) -> None:
+    """An epic, an issue below it, and an hour of work on that today, so that the default period shows it; and another
+    two whose keys can stand in an address."""
     now = datetime.now(UTC)
     project = ProjectRecord("10", f"{text} key", f"{text} project")
     epic = IssueRecord("1", f"{text} epic key", f"{text} epic", type=f"{text} type", level=1, project=project)
     issue = IssueRecord("2", f"{text} issue key", f"{text} summary", f"{text} type", 0, f"{text} status", project, "1")
     AccountBook(instance).upsert([AccountRecord("ann", f"{text} person", f"{text}@mail.example")])
     issues = IssueBook(instance)
-    issues.upsert([epic, issue])
+    addressed = IssueRecord("3", f"{word}-1", f"{text} epic", f"{text} type", level=1, project=project)
+    below = IssueRecord("4", f"{word}-2", f"{text} summary", f"{text} type", project=project, parent_id="3")
+    issues.upsert([epic, issue, addressed, below])
     worklog = WorklogRecord("jira", "1", "2", "ann", now.date(), now, 3600, 3600, f"{text} comment", now, now)
     WorklogBook(instance, AccountBook(instance), IssueBook(instance)).upsert([worklog])
 
@@ -127,6 +132,17 @@ def runs(instance: JiraInstance, cast: Cast, text: str) -> None:
     SyncChange.objects.create(
         run=ended, external_id="1", issue=f"{text} issue", person=f"{text} person", day=now.date(), before=1, after=2
     )
+
+
+def report(cast: Cast, text: str) -> None:
+    """Shared, so that everyone of the company finds it, and sent to all of them."""
+    saved = SavedReport.objects.create(name=f"{text} report", owner=cast.admin, is_shared=True, query="rows=person")
+    DefaultView.objects.create(user=cast.admin, page="dashboard", report=saved)
+    schedule = ReportSchedule.objects.create(
+        report=saved, created_by=cast.admin, next_at=timezone.now(), last_error=f"{text} error"
+    )
+    for membership in Membership.objects.all():
+        ReportRecipient.objects.create(schedule=schedule, membership=membership)
 
 
 def links(cast: Cast, word: str) -> dict[str, str]:

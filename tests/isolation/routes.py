@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from django.urls.resolvers import RoutePattern, URLPattern, URLResolver
 
 from integrations.models import SyncRun
-from worklogs.models import Worklog
+from worklogs.models import Issue, Person, ReportSchedule, SavedReport, Worklog
 
 Rows = type[models.Model]
 
@@ -19,7 +19,27 @@ ROWS: dict[str, Rows] = {
     "sync_run": SyncRun,
     "sync_cancel": SyncRun,
     "sync_confirm": SyncRun,
+    "saved_report": SavedReport,
+    "report_update": SavedReport,
+    "report_edit": SavedReport,
+    "report_delete": SavedReport,
+    "report_duplicate": SavedReport,
+    "report_default": SavedReport,
+    "schedule_add": SavedReport,
+    "schedule_edit": ReportSchedule,
+    "schedule_remove": ReportSchedule,
+    "schedule_send": ReportSchedule,
+    "sync_issue": Issue,
+    "epic_by_id": Issue,
+    "issue_by_id": Issue,
+    "person": Person,
+    "person_day": Person,
+    "user": Person,
 }
+# The same for what goes by a text: which of the planted slugs it names.
+TEXTS = {"epic": "epic", "issue": "issue", "team": "team"}
+# The parameter is a kind of file, and names nothing of the company.
+FILES = {"worklogs_export", "report_export"}
 # Whoever holds such a link may follow it: it is the proof.
 LINKS = {"invitation": "invitation", "accept_invitation": "invitation", "use_signin_link": "sign-in link"}
 CAUGHT = {"^(?P<app_label>": "worklogs/", "(?P<url>": "nothing/here"}  # the admin's two patterns that are no route
@@ -34,12 +54,17 @@ class Route:
 
     @property
     def parameters(self) -> bool:
-        return "<" in self.pattern
+        return "<" in self.pattern and self.name not in FILES
 
     @property
     def link(self) -> str:
         """The kind of link it is, if it is one."""
         return LINKS.get(self.name, "")
+
+    @property
+    def text(self) -> str:
+        """The kind of slug that names its parameter, if one does."""
+        return TEXTS.get(self.name, "")
 
     @property
     def model(self) -> Rows | None:
@@ -50,6 +75,7 @@ class Route:
 
     def path(self, value: object) -> str:
         """Its address with every parameter of this value."""
+        value = "csv" if self.name in FILES else value
         parts = [part.partition(">")[::2] for part in self.pattern.split("<")[1:]]
         return "/" + self.pattern.split("<")[0] + "".join(f"{value}{rest}" for _, rest in parts)
 

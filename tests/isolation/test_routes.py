@@ -58,6 +58,8 @@ def named(route: Route, planted: Planted) -> list[tuple[object, object]]:
         return []
     if route.link:
         return []
+    if route.text:
+        return [(planted.slugs[route.text], "no-such-slug")]
     if route.model in planted.ids:
         return [(planted.ids[route.model], NOBODY)]
     if route.model is not None or route.is_admin:  # rows of no company
@@ -161,7 +163,8 @@ def test_the_owner_sees_what_the_others_do_not(theirs: Planted) -> None:
     asked = [(route, known) for route in routes() for known, _ in named(route, theirs)]
     seen = {str(route): ask(admin_of_them, "GET", route.path(known)) for route, known in asked}
     shown = {path for path, answer in seen.items() if answer.status == 200}
-    assert {"worklogs/<int:pk>/", "sync/runs/<int:pk>/"} <= shown
+    assert {"worklogs/<int:pk>/", "sync/runs/<int:pk>/", "issues/id/<int:pk>/"} <= shown
+    assert {"epics/<str:key>/", "issues/<str:key>/", "people/<int:pk>/", "teams/<slug:slug>/"} <= shown
     for model in tenant_models():
         if model in admin.site._registry:
             assert f"admin/{model._meta.app_label}/{model._meta.model_name}/<path:object_id>/change/" in shown

@@ -15,7 +15,7 @@ from worklogs.models import Issue, JiraInstance, Project, Worklog
 EPIC_LEVEL = 1
 BATCH = 1000  # ids in one IN list
 DEEPEST = 20  # more levels than any Jira has: a vendor's loop of parents must not become ours
-FIELDS = ("key", "summary", "type", "level", "status", "project_id", "parent_id")
+FIELDS = ("key", "summary", "type", "level", "status", "estimate_seconds", "project_id", "parent_id")
 
 
 class IssuePlace(NamedTuple):
@@ -93,6 +93,7 @@ class IssueBook:
         before = [getattr(issue, field) for field in FIELDS]
         issue.key, issue.summary = storable(record.key, 255), storable(record.summary)
         issue.type, issue.level, issue.status = storable(record.type, 255), record.level, storable(record.status, 255)
+        issue.estimate_seconds = record.estimate_seconds
         issue.project = self._project(record.project) if record.project else issue.project
         issue.parent = known.get(record.parent_id) if record.parent_id else None
         return before != [getattr(issue, field) for field in FIELDS]

@@ -38,6 +38,7 @@ class IssueRecord(Struct, frozen=True, gc=False):
     parent_id: str = ""
     parent_key: str = ""
     parent: "IssueRecord | None" = None
+    estimate_seconds: int | None = None
 
 
 class WorklogRecord(Struct, frozen=True, gc=False):

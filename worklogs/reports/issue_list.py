@@ -17,7 +17,7 @@ from worklogs.reports.dimensions import Group, issue_group, page_of
 from worklogs.reports.estimates import Estimate, estimate_of
 from worklogs.reports.lifetimes import Lifetime, lifetimes
 from worklogs.reports.sorting import Column, in_order
-from worklogs.reports.tallies import Tally, change, compared, summed, tallies
+from worklogs.reports.tallies import Tallies, Tally, change, compared, summed, tallies
 
 PAGE = 100
 EPIC_LEVEL = 1
@@ -115,9 +115,10 @@ def issue_list(
     sort: str = DEFAULT_SORT,
     page: int = 1,
 ) -> IssueList:
-    """`by` is epic or issue. At most 6 statements. BadFilter on a sort that there is not. The page beyond the last is
+    """`by` is epic or issue. At most 7 statements. BadFilter on a sort that there is not. The page beyond the last is
     the last."""
-    now, before = compared(chosen, by)
+    in_order([], COLUMNS[by], sort)  # refuses before anything is asked of the database
+    now, before = _sums(chosen, by, looked)
     places = _places(by, looked) if looked or sort.removeprefix("-") == "name" else None
     ordered = in_order(_found(chosen, by, now, places, sort), COLUMNS[by], sort)
     pages = max(-(-len(ordered) // PAGE), 1)
@@ -144,6 +145,13 @@ def issue_list(
         page=page,
         pages=pages,
     )
+
+
+def _sums(chosen: WorklogFilter, by: str, looked: Looked) -> tuple[Tallies, Tallies]:
+    """Of the period and the one before, which only those who look for some need row by row."""
+    if looked:
+        return compared(chosen, by)
+    return tallies(chosen, by), tallies(chosen.at(chosen.period.previous), "instance")
 
 
 def _places(by: str, looked: Looked) -> dict[int, int]:

@@ -9,7 +9,7 @@ import responses
 from requests import PreparedRequest
 
 from integrations.jira.client import FeedPage, JiraClient, JiraCloud, JiraDataCenter, jira_client
-from integrations.jira.parse import IssueFields
+from integrations.jira.parse import IssueFields, fields_to_read
 from integrations.session import ApiError
 
 SITE = "https://alborada.atlassian.net"
@@ -181,7 +181,7 @@ def test_issues_of_cloud_are_read_a_hundred_at_a_time_with_the_fields_of_the_sit
     assert ids(cloud.issues(wanted)) == [number for number in wanted if number != "13"]
     bodies = [body for path, _, body in jira.asked if path.endswith("bulkfetch")]
     assert sorted(len(body["issueIdsOrKeys"]) for body in bodies) == [50, 100, 100]
-    assert bodies[0]["fields"] == ["summary", "issuetype", "parent", "project", "status", "customfield_1"]
+    assert bodies[0]["fields"] == [*fields_to_read(IssueFields()), "customfield_1"]
 
 
 def test_no_issues_and_no_worklogs_need_no_request(jira, cloud, data_center):
@@ -207,7 +207,7 @@ def test_issues_of_data_center_are_read_singly_where_one_unknown_spoils_the_sear
     jira.on("GET", f"{DATA_CENTER}/issue/1", lambda query, body: (200, rows(1)[0]))
     jira.on("GET", f"{DATA_CENTER}/issue/2", lambda query, body: (404, {}))
     assert ids(data_center.issues(["1", "2"])) == ["1"]
-    assert jira.asked[2][1] == {"fields": ["summary,issuetype,parent,project,status"]}
+    assert jira.asked[2][1] == {"fields": [",".join(fields_to_read(IssueFields()))]}
 
 
 def test_a_refused_token_does_not_make_issues_absent(jira, data_center):

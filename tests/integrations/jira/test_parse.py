@@ -258,7 +258,8 @@ def test_the_fields_of_epics_are_found_by_their_schema():
     fields = find_fields(msgspec.convert(told, list[FieldPayload]))
     assert fields == IssueFields("customfield_10101", "customfield_10103")
     assert fields_to_read(fields)[-2:] == ["customfield_10101", "customfield_10103"]
-    assert fields_to_read(find_fields([])) == ["summary", "issuetype", "parent", "project", "status"]
+    told = ["summary", "issuetype", "parent", "project", "status", "timeoriginalestimate"]
+    assert fields_to_read(find_fields([])) == told
 
 
 @pytest.mark.parametrize(
@@ -311,3 +312,12 @@ def test_a_field_in_an_odd_form_costs_that_field_alone() -> None:
     fields = {"summary": 7, "status": "open", "issuetype": {"name": "Bug", "hierarchyLevel": 0}, "project": {"id": "1"}}
     record = parse_issue(IssuePayload(id="5", key="A-5", fields=fields), IssueFields())
     assert (record.key, record.summary, record.status, record.type, record.project) == ("A-5", "", "", "Bug", None)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"), [(36_000, 36_000), (0, 0), (None, None), (-1, None), (2**40, None), ("2h", None)]
+)
+def test_an_estimate_is_seconds_that_a_column_can_hold(told: object, seconds: int | None) -> None:
+    payload = IssuePayload(id=1, key="CORE-1", fields={"summary": "Refunds", "timeoriginalestimate": told})
+    record = parse_issue(payload, IssueFields())
+    assert (record.summary, record.estimate_seconds) == ("Refunds", seconds)

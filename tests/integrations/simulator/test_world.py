@@ -218,3 +218,12 @@ def test_issue_keys_follow_their_number(still_world: World) -> None:
     numbers = count(1)
     keys = [issue.key for issue in instance.issues.values() if issue.project.key == "APP"]
     assert keys == [f"APP-{next(numbers)}" for _ in keys]
+
+
+def test_most_epics_and_issues_are_estimated_and_some_are_not(still_world: World) -> None:
+    issues = list(still_world.instance("alborada").issues.values())
+    for level in (0, 1):
+        told = [issue.estimate_seconds for issue in issues if issue.type.level == level]
+        assert 0 < told.count(None) < len(told) / 2
+        assert all(seconds % 3600 == 0 for seconds in told if seconds)
+    assert {issue.estimate_seconds for issue in issues if issue.type.level > 1} <= {None}
