@@ -1,6 +1,8 @@
 """Time: who logged what. One module a concept."""
 
-from worklogs.models.instances import JiraInstance
+from worklogs.models.absences import Holiday, HolidayCalendar, PersonSchedule, WorkSchedule
+from worklogs.models.instances import InstanceGroup, InstanceGroupMember, IssueType, JiraInstance
+from worklogs.models.matching import Exclusion, GenericIssue, GenericIssueType
 from worklogs.models.people import JiraAccount, Person, Team
 from worklogs.models.totals import (
     DayTotal,
@@ -19,7 +21,15 @@ __all__ = [
     "DayTotal",
     "EpicDayTotal",
     "EpicMonthTotal",
+    "Exclusion",
+    "GenericIssue",
+    "GenericIssueType",
+    "Holiday",
+    "HolidayCalendar",
+    "InstanceGroup",
+    "InstanceGroupMember",
     "Issue",
+    "IssueType",
     "JiraAccount",
     "JiraInstance",
     "MonthTotal",
@@ -27,9 +37,11 @@ __all__ = [
     "PersonDayTotal",
     "PersonEpicMonthTotal",
     "PersonMonthTotal",
+    "PersonSchedule",
     "Project",
     "ProjectDayTotal",
     "ProjectMonthTotal",
     "Team",
+    "WorkSchedule",
     "Worklog",
 ]
