@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db import models
 from django.urls import get_resolver
 from django.urls.resolvers import RoutePattern, URLPattern, URLResolver
 
+from accounts.models import Membership
 from integrations.models import SyncRun
 from worklogs.models import Worklog
 
@@ -19,6 +22,9 @@ ROWS: dict[str, Rows] = {
     "sync_run": SyncRun,
     "sync_cancel": SyncRun,
     "sync_confirm": SyncRun,
+    "leave_company": Membership,
+    "end_session": UserSession,
+    "mfa_remove_webauthn": Authenticator,
 }
 # Whoever holds such a link may follow it: it is the proof.
 LINKS = {"invitation": "invitation", "accept_invitation": "invitation", "use_signin_link": "sign-in link"}
