@@ -62,7 +62,7 @@ class Company(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "companies"
+        verbose_name_plural = "company"  # an admin sees one row, the own
 
     def __str__(self) -> str:
         return self.name
