@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 
@@ -210,7 +212,7 @@ def test_the_secrets_are_encrypted_and_move_to_a_new_key(alborada: Cast, setting
     codes = RecoveryCodes.activate(alborada.admin).get_unused_codes()
     assert secret not in str(list(Authenticator.objects.values_list("data", flat=True)))
     settings.CREDENTIALS_KEYS = ["second", "first"]
-    assert second_step.encrypt_anew() == 2
+    call_command("rotate_credentials", stdout=StringIO())
     settings.CREDENTIALS_KEYS = ["second"]
     assert Authenticator.objects.get(type="totp").wrap().validate_code(code_of(secret))
     assert Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes() == codes
