@@ -1,5 +1,7 @@
 """Settings about the company, its members and whom it invites."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +12,14 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import invitations
+from accounts.limits import seconds_to_wait
 from accounts.memberships import is_last_admin
-from accounts.models import Company, Invitation, InvitationState, Membership, Role, User
+from accounts.middleware import CompanyRequest
+from accounts.models import Company, Invitation, InvitationState, Membership, Role
+from accounts.second_step import has_second_step
 from accounts.settings_site import CompanyAdmin
 from accounts.tenancy import current_company_id
 
@@ -22,6 +27,7 @@ LAST_ADMIN = gettext_lazy("This is the last admin. Make somebody else an admin f
 
 
 class CompanySettingsForm(forms.ModelForm[Company]):
+    request: CompanyRequest
     working_day = forms.DecimalField(
         label=gettext_lazy("Working day"),
         min_value=Decimal("0.25"),
@@ -33,7 +39,7 @@ class CompanySettingsForm(forms.ModelForm[Company]):
 
     class Meta:
         model = Company
-        fields = ["name", "timezone", "allowed_domains", "currency", "week_start"]
+        fields = ["name", "timezone", "allowed_domains", "currency", "week_start", "requires_second_step"]
         widgets = {"allowed_domains": forms.TextInput(attrs={"class": "vTextField"})}
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -49,6 +55,12 @@ class CompanySettingsForm(forms.ModelForm[Company]):
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
 
+    def clean_requires_second_step(self) -> bool:
+        requires: bool = self.cleaned_data["requires_second_step"]
+        if requires and "requires_second_step" in self.changed_data and not has_second_step(self.request.user):
+            raise ValidationError(_("Set up a second step of your own first, on the page of your account."))
+        return requires
+
     def clean_allowed_domains(self) -> str:
         domains: str = self.cleaned_data["allowed_domains"]
         admins = Membership.objects.filter(role=Role.ADMIN, user__is_active=True)
@@ -63,10 +75,15 @@ class CompanySettingsAdmin(CompanyAdmin):
     """One row, which is there from the founding on. A company is no tenant model: get_queryset keeps it apart."""
 
     form = CompanySettingsForm
-    fields = ["name", "timezone", "working_day", "week_start", "currency", "allowed_domains"]
+    fields = ["name", "timezone", "working_day", "week_start", "currency", "allowed_domains", "requires_second_step"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Company]":
         return Company.objects.filter(pk=current_company_id())
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **options)
+        form.request = request
+        return form
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -110,8 +127,12 @@ class MembershipAdmin(CompanyAdmin):
         return str(LAST_ADMIN) if is_last_admin(obj) else ""
 
 
+INVITATIONS_RATE = "30/h"
+
+
 class InvitationForm(forms.ModelForm[Invitation]):
-    by: User
+    request: CompanyRequest
+    token = ""
 
     class Meta:
         model = Invitation
@@ -121,10 +142,27 @@ class InvitationForm(forms.ModelForm[Invitation]):
         """Invites: whether an address may be invited is only known once it is."""
         asked: dict[str, Any] = super().clean() or {}
         if not self.errors:
-            company = Company.objects.get(pk=current_company_id())
-            self.instance = invitations.invite(company, asked["email"], Role(asked["role"]), self.by)
+            if reason := too_many_invitations(self.request):
+                raise ValidationError(reason)
+            by = self.request.user
+            self.instance, self.token = invitations.written(
+                self.request.company, asked["email"], Role(asked["role"]), by
+            )
             asked["email"] = self.instance.email
         return asked
+
+
+def too_many_invitations(request: HttpRequest) -> str:
+    """Counts one that is about to be sent: each is an e-mail to somebody who has not asked for it."""
+    seconds = seconds_to_wait(request, "invitation mail", INVITATIONS_RATE)
+    if not seconds:
+        return ""
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "That are many invitations within an hour. Wait %(n)s minute before you send the next one.",
+        "That are many invitations within an hour. Wait %(n)s minutes before you send the next one.",
+        minutes,
+    ) % {"n": minutes}
 
 
 @admin.register(Invitation)
@@ -139,7 +177,7 @@ class InvitationAdmin(CompanyAdmin):
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **options)
-        form.by = request.user
+        form.request = request
         return form
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -155,22 +193,48 @@ class InvitationAdmin(CompanyAdmin):
     def state(self, invitation: Invitation) -> str:
         return str(invitation.state.label)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form has invited."""
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """The form has invited. The e-mail follows when the transaction is over: see changeform_view."""
+        request.invited = (obj, form.token)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
-        self.audit(request, "invitation sent", obj, email=obj.email, role=obj.get_role_display())
+        """Once it is sent."""
+
+    def changeform_view(
+        self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        if written := getattr(request, "invited", None):
+            invitation, token = written
+            with self.telling(request, invitation, "invitation sent", role=invitation.get_role_display()):
+                invitations.send(request.company, invitation, token)
+        return response
+
+    @contextmanager
+    def telling(self, request: Any, invitation: Invitation, action: str, **detail: Any) -> Iterator[None]:
+        """Audits that it was sent, or that it was not: then the invitation stands, and can be sent again."""
+        try:
+            yield
+        except invitations.MailFailed as error:
+            told = {"email": invitation.email, "reason": str(error)}
+            self.audit(request, "invitation mail failed", invitation, **told, **detail)
+            text = _("The invitation of %(email)s stands, but its e-mail could not be sent: %(reason)s. Send it again.")
+            self.message_user(request, text % told, messages.ERROR)
+        else:
+            self.audit(request, action, invitation, email=invitation.email, **detail)
 
     @admin.action(description=gettext_lazy("Send again, with a new link"))
     def resend(self, request: Any, queryset: "QuerySet[Invitation]") -> None:
         for invitation in queryset:
+            if reason := too_many_invitations(request):
+                self.message_user(request, reason, messages.ERROR)
+                return
             try:
-                invitations.resend(request.company, invitation)
+                with self.telling(request, invitation, "invitation resent"):
+                    invitations.resend(request.company, invitation)
+                    self.message_user(request, _("Sent again to %(email)s.") % {"email": invitation.email})
             except invitations.InvitationRefused as error:
                 self.message_user(request, f"{invitation.email}: {error}", messages.ERROR)
-                continue
-            self.audit(request, "invitation resent", invitation, email=invitation.email)
-            self.message_user(request, _("Sent again to %(email)s.") % {"email": invitation.email})
 
     @admin.action(description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: "QuerySet[Invitation]") -> None:

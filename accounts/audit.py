@@ -5,9 +5,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.signals import user_logged_in
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+    authenticator_used,
+)
 from django.contrib.auth.signals import user_logged_out
 from django.db import connection
 from django.db.models import Q, QuerySet, TextField
@@ -15,6 +24,7 @@ from django.db.models.functions import Cast
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts.limits import address_of
 from accounts.models import AuditEntry, Company, Invitation, Membership, User
 from accounts.spreadsheets import Echo, harmless
 from accounts.tenancy import ALL_COMPANIES, company_scope
@@ -32,10 +42,19 @@ def record(
 
     Without a company it is told to every one that the user, or the `email` of the detail, belongs or is invited to.
     """
-    address = request.META.get("REMOTE_ADDR") or None if request else None
+    address = address_from(request) if request else None
     told = [company] if company else companies_of(user.email if user else str(detail.get("email", "")))
     for each in told or (None,):
         AuditEntry.objects.create(action=action, user=user, company=each, address=address, detail=detail)
+
+
+def address_from(request: HttpRequest) -> str | None:
+    """None where no proxy tells one that can be read."""
+    try:
+        found = ip_address(address_of(request))
+    except ValueError:
+        return None
+    return None if "%" in str(found) else str(found)
 
 
 def companies_of(email: str) -> list[Company]:
@@ -57,6 +76,35 @@ def record_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
 def record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user:
         record("sign-out", user=user, request=request)
+
+
+KINDS = {"totp": "authenticator app", "webauthn": "passkey", "recovery_codes": "recovery codes"}
+
+
+@receiver(authenticator_added)
+def record_factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    record("second step added", user=user, request=request, kind=KINDS[authenticator.type])
+
+
+@receiver(authenticator_removed)
+def record_factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    record("second step removed", user=user, request=request, kind=KINDS[authenticator.type])
+
+
+@receiver(authenticator_reset)
+def record_factor_renewed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    record("second step renewed", user=user, request=request, kind=KINDS[authenticator.type])
+
+
+@receiver(authenticator_used)
+def record_recovery(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        record("recovery code used", user=user, request=request)
+
+
+@receiver(authentication_failed)
+def record_wrong_code(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    record("second step failed", user=user, request=request, kind=KINDS[authenticator.type])
 
 
 @dataclass(frozen=True)

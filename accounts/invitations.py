@@ -1,7 +1,9 @@
 """Invites people into a company: a link for one e-mail address, once, for 72 hours."""
 
 import hashlib
+import logging
 import secrets
+from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,13 +17,26 @@ from accounts import audit
 from accounts.models import Company, Invitation, InvitationState, Membership, Role, User, invitation_expiry
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
+logger = logging.getLogger(__name__)
+
 
 class InvitationRefused(Exception):
     """The invitation lets this user in no more, or never did; the message says what to do."""
 
 
+class MailFailed(Exception):
+    """The invitation stands, but its e-mail did not go out; the message says why, and nothing of the mail server."""
+
+
 def invite(company: Company, email: str, role: Role, by: User | None) -> Invitation:
-    """Writes the invitation and sends its link. ValidationError for an address that is a member or may not join."""
+    """Writes the invitation and sends its link. ValidationError for an address that may not be invited; MailFailed."""
+    invitation, token = written(company, email, role, by)
+    send(company, invitation, token)
+    return invitation
+
+
+def written(company: Company, email: str, role: Role, by: User | None) -> tuple[Invitation, str]:
+    """The invitation and the token of its link, to be sent once the transaction is over: a mail server may be slow."""
     email = email.strip().lower()
     if not company.allows(email):
         raise ValidationError(
@@ -34,19 +49,17 @@ def invite(company: Company, email: str, role: Role, by: User | None) -> Invitat
     if pending.exists():
         raise ValidationError(_("%(email)s is invited already; send it again instead.") % {"email": email})
     token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(email=email, role=role, invited_by=by, token_hash=_hash(token))
-    _send(company, invitation, token)
-    return invitation
+    return Invitation.objects.create(email=email, role=role, invited_by=by, token_hash=_hash(token)), token
 
 
 def resend(company: Company, invitation: Invitation) -> None:
-    """A new link for another 72 hours; the old one no longer works. InvitationRefused once it was accepted."""
+    """A new link for another 72 hours in place of the old one. InvitationRefused once it was accepted; MailFailed."""
     if invitation.state == InvitationState.ACCEPTED:
         raise InvitationRefused(_("This invitation has been accepted."))
     token = secrets.token_urlsafe(32)
     invitation.token_hash, invitation.expires_at, invitation.revoked_at = _hash(token), invitation_expiry(), None
     invitation.save(update_fields=["token_hash", "expires_at", "revoked_at"])
-    _send(company, invitation, token)
+    send(company, invitation, token)
 
 
 def revoke(invitation: Invitation) -> None:
@@ -72,6 +85,11 @@ def reason_against(invitation: Invitation, user: User) -> str:
         return _("This invitation is for another e-mail address. Sign in with the one it was sent to.")
     if not invitation.company.allows(user.email):
         return _("The company no longer lets in addresses of this domain. Ask one of its admins.")
+    return reason_against_link(invitation)
+
+
+def reason_against_link(invitation: Invitation) -> str:
+    """Why nobody can accept it, whoever it is for; it names neither the company nor the address."""
     return {
         InvitationState.PENDING: "",
         InvitationState.ACCEPTED: _("This invitation has been used."),
@@ -93,7 +111,7 @@ def accept(invitation: Invitation, user: User) -> Membership:
     return membership
 
 
-def _send(company: Company, invitation: Invitation, token: str) -> None:
+def send(company: Company, invitation: Invitation, token: str) -> None:
     link = settings.SITE_URL + reverse("invitation", args=[token])
     text = _(
         "%(by)s invites you to %(company)s on the worklog dashboard.\n\n%(link)s\n\n"
@@ -106,7 +124,22 @@ def _send(company: Company, invitation: Invitation, token: str) -> None:
         "until": f"{invitation.expires_at:%Y-%m-%d %H:%M}",
     }
     subject = _("Invitation to %(company)s") % {"company": company}
-    send_mail(" ".join(subject.split()), text, None, [invitation.email])
+    try:
+        send_mail(" ".join(subject.split()), text, None, [invitation.email])
+    except (SMTPException, OSError) as error:
+        logger.warning("The e-mail of an invitation could not be sent", exc_info=True)
+        raise MailFailed(_reason_of(error)) from error
+
+
+def _reason_of(error: Exception) -> str:
+    """What an ADMIN can act on. The mail server's own words are the operator's, and in the log."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return _("the mail server refuses this address")
+    if isinstance(error, TimeoutError):
+        return _("the mail server did not answer in time")
+    if isinstance(error, OSError) and not isinstance(error, SMTPException):
+        return _("the mail server cannot be reached")
+    return _("the mail server refuses to send it")
 
 
 def _hash(token: str) -> str:

@@ -54,11 +54,15 @@ class Company(models.Model):
     working_day_seconds = models.PositiveIntegerField(default=8 * 3600)
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     week_start = models.PositiveSmallIntegerField(choices=WeekStart, default=WeekStart.MONDAY)
+    requires_second_step = models.BooleanField(
+        default=False,
+        help_text="Members set up an authenticator app or a passkey before they see anything of the company.",
+    )
     data_version = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "companies"
+        verbose_name_plural = "company"  # an admin sees one row, the own
 
     def __str__(self) -> str:
         return self.name

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.middleware import CompanyRequest, SignedInRequest
 from accounts.models import Role
+from accounts.second_step import has_second_step, signed_in_lately
 
 RANK = {Role.USER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
 
@@ -41,6 +44,19 @@ def for_signed_in(view: SignedInView) -> SignedInView:
         return view(request, *args, **kwargs)
 
     guarded.required_role = None  # type: ignore[attr-defined]
+    return guarded
+
+
+def after_recent_sign_in(view: SignedInView) -> SignedInView:
+    """Else a session left open would be enough to add the first factor, and to lock its user out."""
+
+    @wraps(view)
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Who has a factor is asked for it by allauth.
+        if has_second_step(request.user) or signed_in_lately(request):
+            return view(request, *args, **kwargs)
+        return redirect(f"{reverse('sign_in')}?{urlencode({'again': '1', 'next': request.path})}")
+
     return guarded
 
 

@@ -1,12 +1,18 @@
 from django.urls import path
 
-from accounts.views import acting, audit, joining, signing_in
+from accounts.views import account, acting, audit, joining, signing_in
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign_in"),
     path("sign-in/demo/", signing_in.demo_sign_in, name="demo_sign_in"),
     path("sign-in/link/<str:token>/", signing_in.use_signin_link, name="use_signin_link"),
     path("sign-out/", signing_in.sign_out, name="sign_out"),
+    path("account/", account.account, name="account"),
+    path("account/name/", account.rename, name="rename"),
+    path("account/second-step/", account.second_step, name="second_step"),
+    path("account/memberships/<int:pk>/leave/", account.leave, name="leave_company"),
+    path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
+    path("account/sessions/end-others/", account.end_other_sessions, name="end_other_sessions"),
     path("company/", signing_in.switch_company, name="switch_company"),
     path("invitations/<str:token>/", joining.invitation, name="invitation"),
     path("invitations/<str:token>/accept/", joining.accept_invitation, name="accept_invitation"),

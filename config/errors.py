@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.http import escape_leading_slashes
+from django.views.defaults import page_not_found
 
 from config.logs import current_request
 
@@ -31,6 +33,18 @@ class RequestIds:
         response["Permissions-Policy"] = PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A row that is not there is no mistake of ours: the demo, too, answers it with the page that helps."""
+        return not_found(request, exception) if isinstance(exception, Http404) else None
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    response = page_not_found(request, exception)
+    if getattr(request, "htmx", False) and request.method == "GET":
+        # A fragment would be thrown away: the browser goes there, and sees the page that offers to switch.
+        response["HX-Redirect"] = escape_leading_slashes(request.get_full_path())
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

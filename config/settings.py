@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
+    "allauth.mfa",
+    "allauth.usersessions",
     "accounts",
     "worklogs",
     "integrations",
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SessionsMiddleware",
     "accounts.middleware.CompanyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -139,7 +142,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.GoogleAdapter"
-SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 # Google is the only provider and its verified e-mail is the user's identity here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
@@ -163,6 +166,22 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
+# The second step comes after Google, and never in its place. allauth's own limits hold it: five wrong codes of a user
+# in five minutes, ten of an address in a minute (ACCOUNT_RATE_LIMITS).
+MFA_ADAPTER = "accounts.adapters.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_TOTP_ISSUER = "Worklog Dashboard"
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after: clocks of telephones go wrong
+MFA_FORMS = {
+    "authenticate": "accounts.second_step_forms.CodeForm",
+    "reauthenticate": "accounts.second_step_forms.ConfirmingCodeForm",
+    "authenticate_webauthn": "accounts.second_step_forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_step_forms.ConfirmingPasskeyForm",
+    "add_webauthn": "accounts.second_step_forms.NewPasskeyForm",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # how long a sign-in or a factor counts as recent
+
 # "open": who is invited by nobody may found a company. Else such a sign-in is refused.
 FOUNDING = env.str("FOUNDING", default="closed", validate=validate.OneOf(["open", "closed"]))
 
@@ -170,6 +189,7 @@ email = env.dj_email_url("EMAIL_URL", default="console:")
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = email["EMAIL_BACKEND"], email["EMAIL_HOST"], email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = email["EMAIL_HOST_USER"], email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = email["EMAIL_USE_TLS"], email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10  # seconds; a page waits for it
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="worklogs@localhost")
 
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=0)  # for `manage.py prune_audit`; 0 keeps all
@@ -226,8 +246,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "config.logs.MaskedLines", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
-        "json": {"()": "config.logs.JsonLines"},
+        "line": {"()": "config.logs.text_lines"},
+        "json": {"()": "config.logs.json_lines"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEBUG else "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},

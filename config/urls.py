@@ -3,18 +3,17 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("worklogs.urls")),
     path("", include("integrations.urls")),
     path("", include("accounts.urls")),
-    # allauth's own sign-in page is not ours; only its way to Google and back is.
-    path("accounts/login/", RedirectView.as_view(pattern_name="sign_in"), name="account_login"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.allauth_urls")),
     path("admin/", admin.site.urls),
 ]
 
+handler404 = "config.errors.not_found"
+handler429 = "accounts.views.signing_in.too_many_at_once"  # read by allauth alone
 handler500 = "config.errors.server_error"
 
 if settings.DEBUG:

@@ -10,6 +10,7 @@ from worklogs.periods import Period
 from worklogs.reports.bars import swatches
 
 Status, Phase = SyncRun.Status, SyncRun.Phase
+PATIENCE = timedelta(seconds=10)  # an idle worker takes a run up within two
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class RunView:
     percent: int | None  # None while nobody knows how much there is
     rate: float  # worklogs a second
     eta: timedelta | None
+    waited: timedelta
     took: timedelta
     trigger: str
     what: str
@@ -34,6 +36,11 @@ class RunView:
     @property
     def needs_confirmation(self) -> bool:
         return not self.run.is_active and self.run.unconfirmed_deletions > 0
+
+    @property
+    def is_left_waiting(self) -> bool:
+        """Nobody has taken it up: the worker is busy, or there is none."""
+        return self.run.status == Status.QUEUED and self.waited > PATIENCE
 
 
 TRIGGERS = {"command": "Command", "page": "Page", "schedule": "Schedule", "takeover": "Taken over"}
@@ -60,6 +67,7 @@ def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> 
         percent=None if part is None else round(part * 100),
         rate=run.read / seconds,
         eta=eta,
+        waited=(run.started_at or run.finished_at or now) - run.queued_at,
         took=took,
         trigger=who,
         what=what,

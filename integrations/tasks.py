@@ -13,6 +13,7 @@ from integrations.models import LEASE, SyncRun, SyncSchedule
 from integrations.runs import bury_the_dead, queue_run
 from integrations.sync import sync
 from worklogs.models import Issue, JiraInstance
+from worklogs.schedules import send_due
 
 PATIENCE = 6.0  # seconds that a person waits for a page
 
@@ -72,7 +73,7 @@ def sync_issue(issue: Issue, user: User | None) -> SyncRun:
 
 
 def tick(now: datetime) -> None:
-    """Takes over what a dead process left, and queues the automatic syncs that are due."""
+    """Takes over what a dead process left, queues the automatic syncs that are due, and sends the reports that are."""
     for company in Company.objects.all():
         with company_scope(company):
             for dead in bury_the_dead():
@@ -83,6 +84,7 @@ def tick(now: datetime) -> None:
                     schedule.last_queued_at = now
                     schedule.save(update_fields=["last_queued_at"])
                     enqueue(list(JiraInstance.objects.filter(is_active=True)), trigger="schedule")
+    send_due(now)
 
 
 def give_tasks(now: datetime) -> None:

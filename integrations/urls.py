@@ -4,6 +4,7 @@ from integrations import views
 
 urlpatterns = [
     path("instances/add/", views.add, name="first_instance"),
+    path("welcome/", views.welcome, name="first_sync"),
     path("issues/<int:pk>/sync/", views.sync_issue, name="sync_issue"),
     path("sync/", views.sync_page, name="sync"),
     path("sync/start/", views.start, name="sync_start"),

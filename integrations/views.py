@@ -23,6 +23,7 @@ from integrations.connection import connect
 from integrations.forms import InstanceForm
 from integrations.instances import add_instance
 from integrations.models import SyncRun
+from integrations.onboarding import first_sync
 from integrations.run_view import RunView, run_view
 from integrations.runs import request_cancel
 from integrations.session import ApiError
@@ -76,11 +77,22 @@ def add(request: CompanyRequest) -> HttpResponse:
             audit.record(
                 "instance added", user=request.user, company=request.company, request=request, name=instance.name
             )
-            messages.success(request, _("Connected as %(name)s.") % {"name": name})
-            return redirect("sync")
-    is_first = not JiraInstance.objects.exists()
-    context = {"form": form, "is_first": is_first}
+            enqueue([instance], trigger="page", user=request.user)
+            messages.success(request, _("Connected as %(name)s. It is being read now.") % {"name": name})
+            return redirect("sync" if JiraInstance.objects.filter(synced_at__isnull=False).exists() else "first_sync")
+    context = {"form": form, "is_first": not JiraInstance.objects.exists()}
     return render(request, "integrations/add.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@require_role(Role.MANAGER)
+def welcome(request: CompanyRequest) -> HttpResponse:
+    """The third step of three: the first reading, and what to do next. It asks for itself anew while it is read."""
+    instances = list(JiraInstance.objects.all())
+    if not instances:
+        return redirect("first_instance")
+    template = "integrations/_first_sync.html" if request.htmx else "integrations/first_sync.html"
+    return render(request, template, {"first": first_sync(instances, timezone.now())})
 
 
 @require_safe
@@ -103,6 +115,7 @@ def runs_context() -> dict[str, object]:
     ended = runs.exclude(status__in=ACTIVE).order_by("-queued_at", "-id")[:HISTORY]
     return {
         "instances": instances,
+        "is_unread": bool(instances) and not any(each.synced_at for each in instances),
         "active": views_of(list(active), instances),
         "history": views_of(list(ended), instances),
     }
@@ -144,7 +157,7 @@ def start(request: CompanyRequest) -> HttpResponse:
         messages.info(
             request, _("These instances are being read already.") if chosen else _("There is no instance yet.")
         )
-    return redirect("sync")
+    return redirect(safe_next(request, "sync"))
 
 
 @require_safe
@@ -162,7 +175,7 @@ def cancel(request: CompanyRequest, pk: int) -> HttpResponse:
     request_cancel(found)
     audit.record("sync cancelled", user=request.user, company=request.company, request=request, run=pk)
     messages.info(request, _("The sync ends after its current page."))
-    return redirect("sync")
+    return redirect(safe_next(request, "sync"))
 
 
 @require_POST

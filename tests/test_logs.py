@@ -4,18 +4,21 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from django.conf import settings as configured
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 
 from accounts.invitations import invite
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.tenancy import company_scope
-from config.logs import JsonLines, masked
+from config.logs import current_request, json_lines, masked, text_lines
 from integrations.models import JiraCredential
 from tests.conftest import Cast
 from tests.integrations.sync.conftest import pickled_world, sim, stage, world  # noqa: F401
@@ -26,7 +29,7 @@ from tests.integrations.sync.stage import Stage
 def log() -> Iterator[io.StringIO]:
     """All that production would log, down to the last detail."""
     handler = logging.StreamHandler(written := io.StringIO())
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(json_lines())
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -91,6 +94,8 @@ def test_a_form_is_not_in_the_log(signed_in: Client, log: io.StringIO) -> None:
         ("Authorization: Basic dXNlcjp3b3Jk", "Authorization: Basic …"),
         ("Authorization: Bearer ey.J0.eXA-_", "Authorization: Bearer …"),
         ("tempo_token=abcdef", "tempo_token=…"),
+        ("{'tempo_token': 'ab cd', 'x': 'y'}", "{'tempo_token': '…', 'x': 'y'}"),
+        ('{"password":"ab\'cd"}', '{"password":"…"}'),
         ("GET /worklogs/?q=refund", "GET /worklogs/?q=refund"),
     ],
 )
@@ -98,10 +103,59 @@ def test_what_would_open_something_is_masked(text: str, shown: str) -> None:
     assert masked(text) == shown
 
 
-def test_a_trace_is_masked_too() -> None:
+def raised() -> logging.LogRecord:
+    """An error whose message, and a local variable beside it, would open something."""
+    token = "of-the-local-variable"  # noqa: F841
     try:
         raise ValueError("Bearer abcdefgh")
     except ValueError as error:
-        record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed", None, (ValueError, error, error.__traceback__))
-    line = json.loads(JsonLines().format(record))
+        caught = (ValueError, error, error.__traceback__)
+    return logging.LogRecord("x", logging.ERROR, "x", 1, "failed", None, caught)
+
+
+def test_a_trace_is_masked_and_shows_no_variables() -> None:
+    line = json.loads(json_lines().format(raised()))
     assert "ValueError: Bearer …" in line["trace"]
+    for text in (json_lines().format(raised()), text_lines().format(raised())):
+        assert "Bearer …" in text
+        assert "abcdefgh" not in text
+        assert "of-the-local-variable" not in text.replace('token = "of-the-local-variable"', "")
+
+
+def test_what_is_bound_is_masked_however_deep(log: io.StringIO) -> None:
+    with structlog.contextvars.bound_contextvars(run=7, where={"jira_token": "deep", "url": ["/x?token=deep"]}):
+        structlog.get_logger("x").warning("read", tempo_token="deep", error=ValueError("Bearer deepdeep"))
+        logging.getLogger("y").warning("read too")
+    own, foreign = (next(line for line in lines(log) if line["logger"] == name) for name in "xy")
+    assert "deep" not in log.getvalue()
+    assert (own["text"], own["level"], own["tempo_token"], own["error"]) == ("read", "WARNING", "…", "Bearer …")
+    assert own["run"] == foreign["run"] == 7
+    assert foreign["where"] == {"jira_token": "…", "url": ["/x?token=…"]}
+
+
+def test_no_line_asks_the_database(client: Client, alborada: Cast, django_assert_num_queries: Any) -> None:
+    request = client.get("/sign-in/").wsgi_request  # nobody has asked who its user is
+    request.user = SimpleLazyObject(User.objects.get)  # type: ignore[assignment]
+    before = current_request.set(request)
+    with django_assert_num_queries(0):
+        for formatter in (json_lines(), text_lines()):
+            record = logging.makeLogRecord({"name": "x", "levelname": "INFO", "msg": {"event": "shown"}})
+            record.msg = {"event": "shown", "users": User.objects.all(), "who": request.user}
+            record._logger, record._name = None, "info"
+            assert "shown" in formatter.format(record)
+    current_request.reset(before)
+
+
+def test_times_are_utc_and_in_iso(log: io.StringIO) -> None:
+    logging.getLogger("x").warning("now")
+    at = datetime.fromisoformat(lines(log)[-1]["at"])
+    assert at.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+
+
+def test_while_developing_a_line_tells_the_same_as_text(signed_in: Client, alborada: Cast) -> None:
+    record = logging.makeLogRecord({"name": "x", "levelname": "INFO", "msg": "GET /?token=%s", "args": ("secret",)})
+    record.request = signed_in.get("/sync/").wsgi_request
+    text = text_lines().format(record)
+    assert "INFO x GET /?token=… " in text
+    assert f"company=alborada user={alborada.admin.pk}" in text

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import audit
 from accounts.middleware import ACTS_FOR, SignedInRequest, memberships_of
 from accounts.models import Company
+from accounts.navigation import safe_next
 from accounts.permissions import for_signed_in
 
 
@@ -20,6 +21,10 @@ def act_for(request: SignedInRequest) -> HttpResponse:
         company = get_object_or_404(Company, slug=request.POST.get("company", ""))
         request.session[ACTS_FOR] = company.pk
         audit.record("superuser acts for the company", user=request.user, company=company, request=request)
-        return redirect("admin:index")
-    context = {"companies": Company.objects.order_by("name"), "chosen": request.session.get(ACTS_FOR)}
+        return redirect(safe_next(request, "admin:index"))
+    context = {
+        "companies": Company.objects.order_by("name"),
+        "chosen": request.session.get(ACTS_FOR),
+        "next": request.GET.get("next", ""),
+    }
     return render(request, "accounts/act_for.html", context)

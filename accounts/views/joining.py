@@ -11,7 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.companies import found_company
 from accounts.forms import CompanyForm
-from accounts.invitations import InvitationRefused, accept, invitation_of, invitations_for, reason_against
+from accounts.invitations import (
+    InvitationRefused,
+    accept,
+    invitation_of,
+    invitations_for,
+    reason_against,
+    reason_against_link,
+)
 from accounts.limits import limited
 from accounts.middleware import SignedInRequest
 from accounts.models import User
@@ -27,9 +34,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = invitation_of(token)
     if found is None:
         return render(request, "accounts/invitation.html", {"reason": _("This link is not one of ours.")}, status=404)
-    if not isinstance(request.user, User):
-        return render(request, "accounts/invitation.html", {"token": token, "google": settings.HAS_GOOGLE})
-    reason = reason_against(found, request.user)
+    user = request.user if isinstance(request.user, User) else None
+    reason = reason_against(found, user) if user else reason_against_link(found)
+    if user is None and not reason:
+        return render(request, "accounts/invitation.html", {"token": token})
     context = {"reason": reason, "token": token, "invitation": None if reason else found}
     return render(request, "accounts/invitation.html", context, status=403 if reason else 200)
 

@@ -17,6 +17,7 @@ from integrations.jira.records import (
     FeedPayload,
     FieldPayload,
     IssuePayload,
+    IssueTypePayload,
     OffsetPagePayload,
     ProjectPagePayload,
     ProjectPayload,
@@ -28,7 +29,7 @@ from integrations.jira.records import (
 )
 from integrations.session import PAGE_LIMIT, ApiError, ApiSession, Pages
 
-ISSUES, WORKLOGS, USERS = 100, 1_000, 100  # the most that one request may ask for
+ISSUES, WORKLOGS, USERS, EVERYBODY = 100, 1_000, 100, 1_000  # the most that one request may ask for
 ABSENT = {400, 404}  # 400: an id in a form that this Jira never gave
 IDS_ONLY = {"id", "key"}
 
@@ -72,6 +73,10 @@ class JiraClient(ABC):
         """Those that exist, in any order."""
 
     @abstractmethod
+    def everybody(self) -> Iterator[list[UserPayload]]:
+        """All users, inactive ones, apps and customers included. A user may come twice."""
+
+    @abstractmethod
     def _issues(self, ids_or_keys: list[str]) -> list[IssuePayload]: ...
 
     def myself(self) -> UserPayload:
@@ -79,6 +84,10 @@ class JiraClient(ABC):
 
     def fields(self) -> list[FieldPayload]:
         return self.session.get(f"{self.api}/field", list[FieldPayload])
+
+    def issue_types(self) -> list[IssueTypePayload]:
+        """Those of the projects that the token's user may browse; all of them for an admin of that Jira."""
+        return self.session.get(f"{self.api}/issuetype", list[IssueTypePayload])
 
     @cached_property
     def issue_fields(self) -> IssueFields:
@@ -124,6 +133,20 @@ class JiraClient(ABC):
             is_last = is_last_page(page)
             since = end_of(page, since) if is_last else max(since, end_of(page, since))
             yield FeedPage([str(changed.worklog_id) for changed in page.values], since)
+
+    def _everybody(self, path: str, **params: str | bool) -> Iterator[list[UserPayload]]:
+        """Hidden users make a page shorter than it was asked for, so that only an empty one is behind the last."""
+        pages, start = self._pages(path), 0
+        while True:
+            pages.turn(start)
+            page = self.session.get(
+                f"{self.api}/{path}", list[UserPayload], startAt=start, maxResults=EVERYBODY, **params
+            )
+            if not page:
+                return
+            pages.bring(user.account_id or user.key or user.name for user in page)
+            yield page
+            start += len(page)
 
     def _pages(self, what: str) -> Pages:
         return Pages(f"Jira's {what}", self.page_limit)
@@ -191,6 +214,9 @@ class JiraCloud(JiraClient):
     def users(self, account_ids: Sequence[str]) -> list[UserPayload]:
         known = [account_id for account_id in account_ids if account_id != "unknown"]
         return [user for part in self.session.map(self._users, chunks(known, USERS)) for user in part]
+
+    def everybody(self) -> Iterator[list[UserPayload]]:
+        return self._everybody("users/search")
 
     def _users(self, account_ids: list[str]) -> list[UserPayload]:
         try:
@@ -261,6 +287,10 @@ class JiraDataCenter(JiraClient):
     def users(self, account_ids: Sequence[str]) -> list[UserPayload]:
         known = [account_id for account_id in account_ids if account_id != "unknown"]
         return [user for user in self.session.map(self._user, known) if user]
+
+    def everybody(self) -> Iterator[list[UserPayload]]:
+        # A dot is in every address, and a search for nothing is refused.
+        return self._everybody("user/search", username=".", includeInactive=True)
 
     def _user(self, account_id: str) -> UserPayload | None:
         # Old versions told no key, and then the account is known by its name.

@@ -19,9 +19,19 @@ from integrations.jira.records import (
     WorklogPayload,
 )
 from integrations.session import ApiError
-from worklogs.ingest.records import AccountRecord, IssueRecord, ProjectRecord, WorklogRecord
+from worklogs.ingest.records import AccountRecord, IssueRecord, IssueTypeRecord, ProjectRecord, WorklogRecord
 
-__all__ = ["IssueFields", "fields_to_read", "find_fields", "flatten", "parse_account", "parse_issue", "parse_worklog"]
+__all__ = [
+    "IssueFields",
+    "fields_to_read",
+    "find_fields",
+    "flatten",
+    "is_human",
+    "parse_account",
+    "parse_issue",
+    "parse_issue_type",
+    "parse_worklog",
+]
 
 EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 EPIC_NAME = "com.pyxis.greenhopper.jira:gh-epic-label"
@@ -58,6 +68,22 @@ def parse_account(user: UserPayload | None) -> AccountRecord:
         email=plain(user.email_address or ""),
         timezone=plain(user.time_zone or ""),
         is_active=user.active,
+    )
+
+
+def is_human(user: UserPayload) -> bool:
+    """Neither an app nor a customer of a help desk; Data Center tells no type, for there everybody is one."""
+    return user.account_type in (None, "atlassian")
+
+
+def parse_issue_type(payload: IssueTypePayload) -> IssueTypeRecord | None:
+    """None for one without an id or a name, which nothing could refer to."""
+    if payload.id is None or not payload.name:
+        return None
+    is_subtask = bool(payload.subtask)
+    told = payload.hierarchy_level
+    return IssueTypeRecord(
+        str(payload.id), plain(payload.name), -1 if is_subtask and told is None else told, is_subtask
     )
 
 

@@ -51,6 +51,7 @@ class ProjectPagePayload(Struct, rename="camel", gc=False):
 
 
 class IssueTypePayload(Struct, rename="camel", gc=False):
+    id: Id | None = None
     name: str | None = None
     subtask: bool | None = None
     hierarchy_level: int | None = None

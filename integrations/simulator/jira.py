@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from integrations.simulator import jql
-from integrations.simulator.entities import SimIssue, SimProject, SimUser, SimWorklog
+from integrations.simulator.entities import SimIssue, SimIssueType, SimProject, SimUser, SimWorklog
 from integrations.simulator.exchange import Answer, RefusedError, Request
 from integrations.simulator.instance import SimInstance, UnknownError
 
@@ -230,14 +230,17 @@ class JiraApi(ABC):
             "statusCategory": category,
         }
 
-    def issue_type(self, issue: SimIssue, root: str) -> Payload:
+    def issue_type(self, type: SimIssueType, root: str) -> Payload:
         return {
-            "self": f"{root}/rest/api/{self.version}/issuetype/{issue.type.id}",
-            "id": str(issue.type.id),
+            "self": f"{root}/rest/api/{self.version}/issuetype/{type.id}",
+            "id": str(type.id),
             "description": "",
-            "name": issue.type.name,
-            "subtask": issue.type.level < 0,
+            "name": type.name,
+            "subtask": type.level < 0,
         }
+
+    def issue_types(self, request: Request) -> list[Payload]:
+        return [self.issue_type(each, request.root) for each in self.instance.issue_types.values()]
 
     def _embedded_worklogs(self, issue: SimIssue, root: str) -> Payload:
         worklogs = self.instance.worklogs_of(issue)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from integrations.simulator.entities import SimIssue, SimProject, SimUser
+from integrations.simulator.entities import SimIssue, SimIssueType, SimProject, SimUser
 from integrations.simulator.exchange import Answer, RefusedError, Request
 from integrations.simulator.instance import UnknownError
 from integrations.simulator.jira import UNBOUNDED, JiraApi, Payload, asked_fields, route
@@ -29,6 +29,7 @@ class JiraCloudApi(JiraApi):
     routes = [
         route("GET", "/rest/api/3/myself", "myself"),
         route("GET", "/rest/api/3/field", "fields"),
+        route("GET", "/rest/api/3/issuetype", "issue_types"),
         route("GET", "/rest/api/3/project/search", "projects"),
         route("GET", "/rest/api/3/search/jql", "search_by_query"),
         route("POST", "/rest/api/3/search/jql", "search_by_body"),
@@ -42,6 +43,7 @@ class JiraCloudApi(JiraApi):
         route("POST", "/rest/api/3/worklog/list", "worklog_list"),
         route("GET", "/rest/api/3/user/bulk", "users"),
         route("GET", "/rest/api/3/user", "user_by_account"),
+        route("GET", "/rest/api/3/users/search", "all_users"),
     ]
 
     def is_authorized(self, request: Request, *, scoped: bool) -> bool:
@@ -93,6 +95,10 @@ class JiraCloudApi(JiraApi):
             raise RefusedError(404, "Specified user does not exist or you do not have required permissions")
         return self.user(user, request.root)
 
+    def all_users(self, request: Request) -> list[Payload]:
+        start, size = request.number("startAt", 0), min(request.number("maxResults", 50), 1000)
+        return [self.user(user, request.root) for user in list(self.instance.users.values())[start : start + size]]
+
     # Projects and fields
 
     def projects(self, request: Request) -> Payload:
@@ -132,7 +138,7 @@ class JiraCloudApi(JiraApi):
     # Issues
 
     def hierarchy_fields(self, issue: SimIssue, root: str) -> Payload:
-        fields: Payload = {"issuetype": self._issue_type(issue, root), "customfield_10014": None}
+        fields: Payload = {"issuetype": self.issue_type(issue.type, root), "customfield_10014": None}
         if issue.type.level == 1:
             fields["customfield_10011"] = issue.summary
         if issue.parent:
@@ -143,13 +149,13 @@ class JiraCloudApi(JiraApi):
                 "fields": {
                     "summary": issue.parent.summary,
                     "status": self._status(issue.parent, root),
-                    "issuetype": self._issue_type(issue.parent, root),
+                    "issuetype": self.issue_type(issue.parent.type, root),
                 },
             }
         return fields
 
-    def _issue_type(self, issue: SimIssue, root: str) -> Payload:
-        return self.issue_type(issue, root) | {"hierarchyLevel": issue.type.level}
+    def issue_type(self, type: SimIssueType, root: str) -> Payload:
+        return super().issue_type(type, root) | {"hierarchyLevel": type.level}
 
     def search_by_query(self, request: Request) -> Payload:
         asked = asked_fields(request.query.get("fields"), "id")

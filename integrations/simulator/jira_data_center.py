@@ -16,6 +16,7 @@ class JiraDataCenterApi(JiraApi):
     routes = [
         route("GET", "/rest/api/2/myself", "myself"),
         route("GET", "/rest/api/2/field", "fields"),
+        route("GET", "/rest/api/2/issuetype", "issue_types"),
         route("GET", "/rest/api/2/project", "projects"),
         route("GET", "/rest/api/2/search", "search_by_query"),
         route("POST", "/rest/api/2/search", "search_by_body"),
@@ -25,6 +26,7 @@ class JiraDataCenterApi(JiraApi):
         route("GET", "/rest/api/2/worklog/deleted", "worklogs_deleted"),
         route("POST", "/rest/api/2/worklog/list", "worklog_list"),
         route("GET", "/rest/api/2/user", "user_by_name"),
+        route("GET", "/rest/api/2/user/search", "users_found"),
     ]
 
     def is_authorized(self, request: Request, *, scoped: bool) -> bool:
@@ -63,6 +65,19 @@ class JiraDataCenterApi(JiraApi):
             raise RefusedError(400, "Either the username or the key must be provided")
         raise RefusedError(404, f"The user named '{name or key}' does not exist")
 
+    def users_found(self, request: Request) -> list[Payload]:
+        """By a part of the login, the name or the address, in any case; inactive ones only when they are asked for."""
+        text, with_inactive = request.text("username").lower(), request.text("includeInactive") == "true"
+        if not text:
+            raise RefusedError(400, "The username query parameter was not provided")
+        found = [
+            self.user(user, request.root)
+            for user in self.instance.users.values()
+            if (user.active or with_inactive) and text in f"{user.name} {user.display_name} {user.email}".lower()
+        ]
+        start, size = request.number("startAt", 0), min(request.number("maxResults", 50), LARGEST_PAGE)
+        return found[start : start + size]
+
     def projects(self, request: Request) -> list[Payload]:
         visible = [project for project in self.instance.projects.values() if not project.hidden]
         return [self.project(project, request.root) | {"archived": False} for project in visible]
@@ -90,14 +105,14 @@ class JiraDataCenterApi(JiraApi):
 
     def hierarchy_fields(self, issue: SimIssue, root: str) -> Payload:
         link = issue.parent.key if issue.parent and issue.parent.type.level == 1 else None
-        fields: Payload = {"issuetype": self.issue_type(issue, root), f"customfield_{EPIC_LINK}": link}
+        fields: Payload = {"issuetype": self.issue_type(issue.type, root), f"customfield_{EPIC_LINK}": link}
         if issue.type.level == 1:
             fields[f"customfield_{EPIC_NAME}"] = issue.summary
         if issue.parent and issue.type.level < 0:
             shown = {
                 "summary": issue.parent.summary,
                 "status": self._status(issue.parent, root),
-                "issuetype": self.issue_type(issue.parent, root),
+                "issuetype": self.issue_type(issue.parent.type, root),
             }
             url = f"{root}/rest/api/2/issue/{issue.parent.id}"
             fields["parent"] = {"id": str(issue.parent.id), "key": issue.parent.key, "self": url, "fields": shown}

@@ -1,9 +1,14 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused
+from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +22,7 @@ from accounts.invitations import (
     resend,
     revoke,
 )
-from accounts.models import Company, Invitation, Membership, Role, User
+from accounts.models import AuditEntry, Company, Invitation, InvitationState, Membership, Role, User
 from accounts.tenancy import company_scope
 from tests.conftest import Cast
 
@@ -133,3 +138,122 @@ def test_founding_is_refused_unless_it_is_open(client: Client, newcomer: User, s
     company = Company.objects.get(name="Quercia")
     with company_scope(company):
         assert Membership.objects.get().user == newcomer
+
+
+# From the settings, with mail servers as they are
+
+
+INVITE = "/admin/accounts/invitation/add/"
+LIST = "/admin/accounts/invitation/"
+
+
+class Refusing(EmailBackend):
+    """A mail server that answers every message with what the test has put here."""
+
+    answer: Exception = OSError()
+
+    def send_messages(self, email_messages: Any) -> int:
+        raise self.answer
+
+
+@pytest.fixture
+def refusing(settings) -> type[Refusing]:
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    return Refusing
+
+
+def last_entry(company: Company) -> AuditEntry:
+    return AuditEntry.objects.filter(company=company).latest("pk")
+
+
+def resent(client: Client, *invitations: Invitation) -> str:
+    asked = {"action": "resend", "_selected_action": [each.pk for each in invitations]}
+    return client.post(LIST, asked, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (TimeoutError("timed out"), "did not answer in time"),
+        (ConnectionRefusedError(111, "Connection refused"), "cannot be reached"),
+        (SMTPAuthenticationError(535, b"5.7.8 password=letmein of robot"), "refuses to send it"),
+        (SMTPRecipientsRefused({ADDRESS: (550, b"no such user")}), "refuses this address"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_invitation_whose_mail_fails_stands_and_says_so(
+    signed_in: Client, in_alborada: Cast, refusing: type[Refusing], settings, answer: Exception, told: str
+) -> None:
+    refusing.answer = answer
+    page = signed_in.post(INVITE, {"email": ADDRESS, "role": "manager"}, follow=True)
+    assert page.status_code == 200
+    assert f"The invitation of {ADDRESS} stands, but its e-mail could not be sent" in page.content.decode()
+    assert told in page.content.decode()
+    assert "letmein" not in page.content.decode()
+    invitation = Invitation.objects.get()
+    assert (invitation.state, invitation.role) == (InvitationState.PENDING, Role.MANAGER)
+    entry = last_entry(in_alborada.company)
+    assert (entry.action, entry.detail["email"]) == ("invitation mail failed", ADDRESS)
+    assert told in entry.detail["reason"]
+    assert "could not be sent" in resent(signed_in, invitation)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert f"Sent again to {ADDRESS}" in resent(signed_in, invitation)
+    assert last_entry(in_alborada.company).action == "invitation resent"
+    assert invitation_of(token()) == invitation
+
+
+def test_a_mail_server_is_given_ten_seconds() -> None:
+    assert SmtpBackend().timeout == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_mail_server_thinks(
+    signed_in: Client, in_alborada: Cast, refusing: type[Refusing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would let nobody else write for as long."""
+    seen: list[bool] = []
+    monkeypatch.setattr(refusing, "send_messages", lambda *_: seen.append(connection.in_atomic_block))
+    signed_in.post(INVITE, {"email": ADDRESS, "role": "user"})
+    resent(signed_in, Invitation.objects.get())
+    assert seen == [False, False]
+
+
+def test_thirty_invitations_within_an_hour_are_enough(signed_in: Client, in_alborada: Cast) -> None:
+    with time_machine.travel(datetime(2026, 11, 2, 9, 15, tzinfo=UTC), tick=False) as clock:
+        for number in range(30):
+            signed_in.post(INVITE, {"email": f"n{number}@alborada.example", "role": "user"})
+        assert len(mail.outbox) == 30
+        page = signed_in.post(INVITE, {"email": ADDRESS, "role": "user"})
+        assert page.status_code == 200
+        assert "Wait 46 minutes" in page.content.decode()
+        assert "Wait 46 minutes" in resent(signed_in, *Invitation.objects.all()[:2])
+        assert not Invitation.objects.filter(email=ADDRESS).exists()
+        assert len(mail.outbox) == 30
+        clock.shift(timedelta(minutes=46))
+        assert signed_in.post(INVITE, {"email": ADDRESS, "role": "user"}).status_code == 302
+        assert mail.outbox[-1].to == [ADDRESS]
+
+
+def test_a_form_with_a_mistake_does_not_count(signed_in: Client, in_alborada: Cast) -> None:
+    for _ in range(31):
+        signed_in.post(INVITE, {"email": "no address", "role": "user"})
+    assert signed_in.post(INVITE, {"email": ADDRESS, "role": "user"}).status_code == 302
+
+
+@pytest.mark.parametrize("state", ["expired", "withdrawn", "used"])
+def test_a_link_that_is_worth_nothing_says_so_before_anybody_signs_in(
+    client: Client, in_alborada: Cast, newcomer: User, state: str
+) -> None:
+    invitation, now = invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin), timezone.now()
+    columns = {"expired": "expires_at", "withdrawn": "revoked_at", "used": "accepted_at"}
+    Invitation.objects.update(**{columns[state]: now - timedelta(minutes=1)})
+    for user in (None, newcomer):
+        if user:
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        answer = client.get(f"/invitations/{token()}/")
+        assert answer.status_code == 403
+        assert state in answer.content.decode()
+        assert "Alborada" not in answer.content.decode()
+    if state != "used":
+        resend(in_alborada.company, invitation)
+        assert client.get(f"/invitations/{token()}/").status_code == 200

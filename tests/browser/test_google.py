@@ -135,8 +135,8 @@ def test_a_stranger_founds_a_company_where_founding_is_open(at_the_door: Page, s
     sign_in(at_the_door, "5")
     at_the_door.get_by_role("link", name="Found a company").click()
     at_the_door.get_by_label("Name of the company").fill("Quercia")
-    at_the_door.get_by_label("Time zone").fill("Europe/Rome")
-    at_the_door.get_by_role("button", name="Found it").click()
+    at_the_door.get_by_label("Time zone").select_option("Europe/Rome")
+    at_the_door.get_by_role("button", name="Create the company").click()
     at_the_door.wait_for_url("**/instances/add/")
     company = Company.objects.get(name="Quercia")
     with company_scope(company):

@@ -131,6 +131,28 @@ def test_tempo_is_added_later(signed_in: Client, alborada: Cast) -> None:
         assert JiraInstance.objects.get().has_tempo
 
 
+def test_the_tempo_token_is_forgotten_and_the_audit_tells_it(
+    signed_in: Client, alborada: Cast, alpha: JiraInstance
+) -> None:
+    assert 'name="forget_tempo"' in signed_in.get(page_of(alpha)).content.decode()
+    assert signed_in.post(page_of(alpha), answers(forget_tempo="on")).status_code == 302
+    assert tokens(alborada, alpha) == (TOKENS[0], "")
+    with company_scope(alborada.company):
+        assert not TempoCredential.objects.exists()
+        assert not JiraInstance.objects.get().has_tempo
+    entry = last_entry(alborada)
+    assert (entry.action, entry.detail["changes"]) == ("jira instance changed", {"forget_tempo": [False, True]})
+    assert 'name="forget_tempo"' not in signed_in.get(page_of(alpha)).content.decode()
+    assert signed_in.post(page_of(alpha), answers(forget_tempo="on")).status_code == 302
+    assert tokens(alborada, alpha) == (TOKENS[0], "")
+
+
+def test_a_token_is_not_forgotten_and_given_at_once(signed_in: Client, alborada: Cast, alpha: JiraInstance) -> None:
+    page = signed_in.post(page_of(alpha), answers(forget_tempo="on", tempo_token=TOKENS[3])).content.decode()
+    assert "Either a new token, or none" in page
+    assert tokens(alborada, alpha) == TOKENS[:2]
+
+
 @pytest.mark.parametrize(
     ("kind", "changed", "told"),
     [

@@ -1,6 +1,7 @@
 """Asks for a page as one of the cast and leaves no trace, so that every answer is the first one."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,10 +12,12 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.test import Client
 
-from accounts.models import User
+from accounts.middleware import ACTS_FOR
+from accounts.models import Company, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-ANEW = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|"csrfToken": ?"\w+"')  # in every answer another
+# In every answer another.
+ANEW = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|"csrfToken": ?"\w+"|<code>[0-9a-f]{16}</code>')
 
 OF_EACH = {"X-Request-ID", "ETag", "Expires", "Content-Length"}
 
@@ -43,11 +46,22 @@ def browser() -> Client:
     return Client(raise_request_exception=False)
 
 
+def superuser(acts_for: Company | None) -> User:
+    """Of the platform, a member of no company, in whose session one was chosen or none."""
+    user = User.objects.create_user("root@platform.example", is_superuser=True, is_staff=True)
+    user.acts_for = acts_for  # type: ignore[attr-defined]
+    return user
+
+
 def browser_of(user: User | None) -> Client:
     client = browser()
     client.cookies.clear()
     if user:
         client.force_login(user, backend=BACKEND)
+    if company := getattr(user, "acts_for", None):
+        session = client.session
+        session[ACTS_FOR] = company.pk
+        session.save()
     return client
 
 
@@ -56,8 +70,15 @@ def messages_in(cookie: str) -> str:
     return str([str(each) for each in storage._decode(cookie) or ()])
 
 
-def ask(user: User | None, method: str, path: str, asked: dict[str, Any] | None = None) -> Answer:
-    """`method` is GET, POST or HTMX, which is a GET for a fragment."""
+def ask(
+    user: User | None,
+    method: str,
+    path: str,
+    asked: dict[str, Any] | None = None,
+    *,
+    then: Callable[[], None] | None = None,
+) -> Answer:
+    """`method` is GET, POST or HTMX, which is a GET for a fragment. `then` looks at what the request has left."""
     counts.clear()  # limits count from the start
     with transaction.atomic():
         client = browser_of(user)
@@ -67,6 +88,8 @@ def ask(user: User | None, method: str, path: str, asked: dict[str, Any] | None 
             response = client.get(path, asked, headers={"HX-Request": "true"} if method == "HTMX" else {})
         pieces: Any = response  # a streaming one has no content
         whole = b"".join(pieces.streaming_content) if response.streaming else response.content
+        if then:
+            then()
         transaction.set_rollback(True)
     told = {name: value for name, value in response.headers.items() if name not in OF_EACH}
     cookies = {name: each.value for name, each in response.cookies.items() if name not in ("csrftoken", "sessionid")}

@@ -12,10 +12,11 @@ from django.utils import timezone
 from accounts import audit
 from accounts.invitations import invite
 from accounts.links import issue_link
-from accounts.models import Membership, Role
+from accounts.models import AuditEntry, Company, Membership, Role, User
 from accounts.tenancy import TenantModel, company_scope
 from integrations.models import Cursor, JiraCredential, SyncChange, SyncRun, SyncSchedule, TempoCredential
 from tests.conftest import Cast
+from tests.factories import settings_rows
 from worklogs.ingest import (
     AccountBook,
     AccountRecord,
@@ -74,6 +75,7 @@ def plant(cast: Cast, text: str, word: str) -> Planted:
         someone.team = Team.objects.create(name=f"{text} team", slug=f"{word}-team")
         someone.user = cast.user
         someone.save()
+        settings_rows(instance, someone, text)
         runs(instance, cast, text)
         SyncSchedule.objects.create(every_minutes=60)
         report(cast, text)
@@ -83,6 +85,17 @@ def plant(cast: Cast, text: str, word: str) -> Planted:
     slugs = {"company": company.slug, "instance": instance.slug, "team": someone.team.slug}
     slugs |= {"epic": f"{word}-1", "issue": f"{word}-2"}
     return Planted(cast, ids, slugs, tokens, secrets)
+
+
+def rows_of(planted: Planted) -> dict[str, list[Any]]:
+    """Every column of every row of the company, and of its users: what nobody else may change."""
+    cast = planted.cast
+    users = User.objects.filter(pk__in=[cast.admin.pk, cast.manager.pk, cast.user.pk]).order_by("pk")
+    with company_scope(cast.company):
+        rows = {model._meta.label: list(model.objects.order_by("pk").values_list()) for model in tenant_models()}
+    companies = Company.objects.filter(pk=cast.company.pk).values_list()
+    told = AuditEntry.objects.filter(company=cast.company).order_by("pk").values_list()
+    return rows | {"users": list(users.values_list()), "company": list(companies), "audit": list(told)}
 
 
 def tenant_models() -> list[type[TenantModel]]:

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db import models
 from django.urls import get_resolver
 from django.urls.resolvers import RoutePattern, URLPattern, URLResolver
 
+from accounts.models import Membership
 from integrations.models import SyncRun
 from worklogs.models import Issue, Person, ReportSchedule, SavedReport, Worklog
 
@@ -35,6 +38,9 @@ ROWS: dict[str, Rows] = {
     "person": Person,
     "person_day": Person,
     "user": Person,
+    "leave_company": Membership,
+    "end_session": UserSession,
+    "mfa_remove_webauthn": Authenticator,
 }
 # The same for what goes by a text: which of the planted slugs it names.
 TEXTS = {"epic": "epic", "issue": "issue", "team": "team"}

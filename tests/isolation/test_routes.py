@@ -1,38 +1,35 @@
 """Every address of the site, asked by everyone of Alborada for what is Meridiana's: it is not there."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core import mail
+from django.db.models import Model
+from django.urls import reverse
 
 from accounts.models import Role, User
-from tests.isolation.asking import Answer, ask
+from tests.isolation.asking import Answer, ask, superuser
 from tests.isolation.conftest import MARK
-from tests.isolation.planted import Planted, tenant_models
+from tests.isolation.planted import Planted, rows_of, tenant_models
 from tests.isolation.routes import Route, routes
 
 METHODS = ("GET", "POST", "HTMX")
-ACTORS = ("stranger", "user", "manager", "admin")
+ACTORS = ("stranger", "user", "manager", "admin", "superuser", "superuser of none")
 NOBODY = 987_654_321  # the id of no row
 ABSENT = {302, 403, 404, 405}
 
-# allauth's views and Django's own, whose part in this is said here since they cannot say it themselves.
-STRANGERS = {
-    "account_login",
-    "account_inactive",
-    "socialaccount_login_cancelled",
-    "socialaccount_login_error",
-    "socialaccount_signup",
-    "google_login",
-    "google_callback",
-    "google_login_by_token",
-}
-SIGNED_IN = {"account_logout", "socialaccount_connections", "account_reauthenticate", "account_reauthenticate_3rdparty"}
-REDIRECTS = "accounts/social/"  # allauth's old addresses, which lead to the ones above
-
 
 def actor(planted: Planted, name: str) -> User | None:
+    if name.startswith("superuser"):
+        return superuser(planted.cast.company if name == "superuser" else None)
     return None if name == "stranger" else getattr(planted.cast, name)
+
+
+def is_choice_of_company(route: Route, name: str) -> bool:
+    """Where a superuser chooses: there, and nowhere else, the companies stand side by side."""
+    return route.name == "act_for" and name.startswith("superuser")
 
 
 def leaks(answer: Answer, planted: Planted, *given: object) -> list[str]:
@@ -43,8 +40,7 @@ def leaks(answer: Answer, planted: Planted, *given: object) -> list[str]:
 
 
 def declares_itself(route: Route) -> bool:
-    is_allauths = route.name in STRANGERS | SIGNED_IN or route.pattern.startswith(REDIRECTS)
-    return route.is_admin or is_allauths or hasattr(route.view, "required_role")
+    return route.is_admin or hasattr(route.view, "required_role")
 
 
 def test_every_view_declares_whom_it_is_for() -> None:
@@ -74,13 +70,25 @@ def form(planted: Planted, value: object, slug: str) -> dict[str, Any]:
     return rows | {"company": slug, "action": "delete_selected", "email": f"admin@{slug}.example", "post": "yes"}
 
 
+def unchanged(planted: Planted, before: dict[str, list[Any]], what: str) -> Callable[[], None]:
+    def check() -> None:
+        now = rows_of(planted)
+        assert [f"{what} changes {table}" for table, rows in before.items() if now[table] != rows] == []
+
+    return check
+
+
 @pytest.mark.parametrize("name", ACTORS)
 def test_what_is_another_companys_is_not_there(ours: Planted, theirs: Planted, name: str) -> None:
     user, wrong = actor(ours, name), []
+    before = rows_of(theirs)
     for route in routes():
         for known, unknown in named(route, theirs):
             for method in METHODS:
-                answer = ask(user, method, route.path(known), form(theirs, known, f"{MARK}-company"))
+                asked = form(theirs, known, f"{MARK}-company")
+                answer = ask(
+                    user, method, route.path(known), asked, then=unchanged(theirs, before, f"{method} {route}")
+                )
                 same = ask(user, method, route.path(unknown), form(theirs, unknown, "nothing-company"))
                 if found := leaks(answer, theirs, known, f"{MARK}-company", f"admin@{MARK}"):
                     wrong.append(f"{method} {route}: tells {found}")
@@ -95,7 +103,7 @@ def test_what_is_another_companys_is_not_there(ours: Planted, theirs: Planted, n
 def test_no_page_tells_of_another_company(ours: Planted, theirs: Planted, name: str) -> None:
     user, wrong = actor(ours, name), []
     for route in routes():
-        if not route.parameters:
+        if not route.parameters and not is_choice_of_company(route, name):
             for method in METHODS:
                 if found := leaks(ask(user, method, route.path("")), theirs):
                     wrong.append(f"{method} {route}: {found}")
@@ -114,10 +122,11 @@ def questions(planted: Planted, route: Route) -> list[tuple[str, object, object]
     return [*asked, ("q", MARK[1:-1], "qyvar")]  # part of the mark, so that an answer may repeat it
 
 
-@pytest.mark.parametrize("name", ["user", "manager", "admin"])
+@pytest.mark.parametrize("name", ["user", "manager", "admin", "superuser"])
 def test_no_query_reaches_another_company(ours: Planted, theirs: Planted, name: str) -> None:
     user, wrong = actor(ours, name), []
-    open_to = [route for route in routes() if not route.parameters and ask(user, "GET", route.path("")).status == 200]
+    asked = [route for route in routes() if not route.parameters and not is_choice_of_company(route, name)]
+    open_to = [route for route in asked if ask(user, "GET", route.path("")).status == 200]
     for route in open_to:
         for part, known, unknown in questions(theirs, route):
             for method in ("GET",) if route.is_admin else ("GET", "HTMX"):
@@ -126,6 +135,69 @@ def test_no_query_reaches_another_company(ours: Planted, theirs: Planted, name: 
                     wrong.append(f"{method} {route}?{part}: tells {found}")
                 if answer.less(known) != same.less(unknown):
                     wrong.append(f"{method} {route}?{part}: {answer.status} or {same.status}, or another text")
+    assert wrong == []
+
+
+def admin_actions() -> list[tuple[str, type[Model], str]]:
+    """Of every list of the settings: its path, what it lists, and each thing that can be done with chosen rows."""
+    found = []
+    for model, model_admin in admin.site._registry.items():
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        found += [(path, model, name) for _, name, _ in model_admin._get_base_actions() if name]  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("name", ["admin", "superuser", "superuser of none"])
+def test_no_action_of_the_settings_reaches_another_companys_rows(ours: Planted, theirs: Planted, name: str) -> None:
+    user, wrong, before, sent = actor(ours, name), [], rows_of(theirs), len(mail.outbox)
+    for path, model, action in admin_actions():
+        known, own = theirs.ids[model], ours.ids[model]
+        for beside in ([], [own]) if action == "merge" else ([],):
+            for across in ("0", "1") if action == "merge" else ("0",):
+                fields = {"action": action, "index": "0", "select_across": across, "post": "yes", "year": "2026"}
+                posted, same = (
+                    ask(
+                        user,
+                        "POST",
+                        path,
+                        fields | {"_selected_action": [*beside, pk], "into": pk},
+                        then=unchanged(theirs, before, f"{action} at {path}"),
+                    )
+                    for pk in (known, NOBODY)
+                )
+                if found := leaks(posted, theirs, known):
+                    wrong.append(f"{action} at {path}: tells {found}")
+                if posted.less(known) != same.less(NOBODY):
+                    wrong.append(f"{action} at {path}: {posted.status}, and of no row {same.status}, or another text")
+    assert wrong == []
+    assert len(mail.outbox) == sent
+
+
+def test_the_actions_that_are_tried_are_there() -> None:
+    assert {"merge", "resend", "revoke", "test_connection"} <= {action for _, _, action in admin_actions()}
+
+
+@pytest.mark.parametrize("name", ["admin", "superuser"])
+def test_no_form_of_the_settings_takes_another_companys_row(ours: Planted, theirs: Planted, name: str) -> None:
+    """Neither a new row nor an own one is hung on what is theirs."""
+    user, wrong, before = actor(ours, name), [], rows_of(theirs)
+    for model in admin.site._registry:
+        keys = {
+            field.name: theirs.ids[field.related_model]
+            for field in model._meta.concrete_fields
+            if field.related_model in theirs.ids
+        }
+        texts = {field.name: "same" for field in model._meta.concrete_fields if not field.is_relation}
+        place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        paths = [reverse(f"{place}_add"), reverse(f"{place}_change", args=[ours.ids.get(model, ours.cast.company.pk)])]
+        for path in paths:
+            check = unchanged(theirs, before, path)
+            answer = ask(user, "POST", path, texts | keys, then=check)
+            same = ask(user, "POST", path, texts | dict.fromkeys(keys, NOBODY), then=check)
+            if found := leaks(answer, theirs, *keys.values()):
+                wrong.append(f"{path}: tells {found}")
+            if answer.less(*keys.values()) != same.less(NOBODY):
+                wrong.append(f"{path}: {answer.status}, and of no row {same.status}, or another text")
     assert wrong == []
 
 

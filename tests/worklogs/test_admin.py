@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, Invitation, Membership, Role
 from accounts.tenancy import company_scope
 from integrations.models import SyncSchedule
 from tests.conftest import Cast
-from tests.factories import InstanceFactory, book, worklog
+from tests.factories import InstanceFactory, book, settings_rows, worklog
 from worklogs.models import JiraAccount, Person, Team
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -23,6 +23,7 @@ def settled(alborada: Cast) -> Cast:
         book(instance).upsert(
             [worklog(1, account_id="ana"), worklog(2, account_id="ben"), worklog(3, account_id="ben")]
         )
+        settings_rows(instance, Person.objects.get(name="ben"), "Own")
         Team.objects.create(name="Core", slug="core")
         SyncSchedule.objects.create()
         Invitation.objects.create(email="new@alborada.example", token_hash="1")
@@ -36,7 +37,8 @@ def person(cast: Cast, name: str) -> Person:
 
 def answers(**changed: Any) -> dict[str, Any]:
     """What the form of Ana sends, with changes."""
-    return {"name": "ana", "email": "", "team": "", "user": "", "is_active": "on"} | changed
+    same = {"name": "ana", "email": "", "team": "", "user": "", "is_active": "on"}
+    return same | {"schedules-TOTAL_FORMS": "0", "schedules-INITIAL_FORMS": "0"} | changed
 
 
 def last_entry(cast: Cast) -> AuditEntry:

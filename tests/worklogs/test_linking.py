@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import user_logged_in
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 
 from accounts.models import AuditEntry, User
@@ -13,6 +14,8 @@ from worklogs.models import Person
 def sign_in(user: User, sociallogin: object = None) -> None:
     """What allauth tells when somebody has signed in."""
     request = RequestFactory().get("/")
+    request.user, request.session = user, SessionStore()
+    request.session.create()
     user_logged_in.send(sender=User, request=request, user=user, sociallogin=sociallogin)
 
 

@@ -113,6 +113,8 @@ def merge_people(source: Person, into: Person) -> None:
     if not into.email and source.email:
         into.email = source.email
         into.save(update_fields=["email"])
+    if not into.schedules.exists():
+        source.schedules.update(person=into)
     source.delete()
 
 

@@ -41,6 +41,15 @@ class IssueRecord(Struct, frozen=True, gc=False):
     estimate_seconds: int | None = None
 
 
+class IssueTypeRecord(Struct, frozen=True, gc=False):
+    """`level` as of an issue; None where the vendor did not tell."""
+
+    external_id: str
+    name: str
+    level: int | None = None
+    is_subtask: bool = False
+
+
 class WorklogRecord(Struct, frozen=True, gc=False):
     """One worklog. `day` is the author's own calendar day; `author` what the payload told of `account_id`."""
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("worklogs", "0003_more_totals"),
+        ("worklogs", "0004_company_settings"),
     ]
 
     operations = [

@@ -1,6 +1,8 @@
 """Time: who logged what. One module a concept."""
 
-from worklogs.models.instances import JiraInstance
+from worklogs.models.absences import Holiday, HolidayCalendar, PersonSchedule, WorkSchedule
+from worklogs.models.instances import InstanceGroup, InstanceGroupMember, IssueType, JiraInstance
+from worklogs.models.matching import Exclusion, GenericIssue, GenericIssueType
 from worklogs.models.people import JiraAccount, Person, Team
 from worklogs.models.reports import DefaultView, ReportRecipient, ReportSchedule, SavedReport
 from worklogs.models.totals import (
@@ -21,7 +23,15 @@ __all__ = [
     "DefaultView",
     "EpicDayTotal",
     "EpicMonthTotal",
+    "Exclusion",
+    "GenericIssue",
+    "GenericIssueType",
+    "Holiday",
+    "HolidayCalendar",
+    "InstanceGroup",
+    "InstanceGroupMember",
     "Issue",
+    "IssueType",
     "JiraAccount",
     "JiraInstance",
     "MonthTotal",
@@ -29,6 +39,7 @@ __all__ = [
     "PersonDayTotal",
     "PersonEpicMonthTotal",
     "PersonMonthTotal",
+    "PersonSchedule",
     "Project",
     "ProjectDayTotal",
     "ProjectMonthTotal",
@@ -36,5 +47,6 @@ __all__ = [
     "ReportSchedule",
     "SavedReport",
     "Team",
+    "WorkSchedule",
     "Worklog",
 ]

@@ -1,9 +1,14 @@
 """The Jiras that a company logs time in."""
 
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 from accounts.models import validate_timezone
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantKey, TenantModel
 
 
 class JiraInstance(TenantModel):
@@ -45,3 +50,63 @@ class JiraInstance(TenantModel):
     def label(self) -> str:
         """What kind of Jira it is, in words: `Cloud, Tempo`."""
         return self.get_kind_display() + (", Tempo" if self.has_tempo else "")
+
+
+class InstanceGroup(TenantModel):
+    """Complementary instances: the same work is logged on each of them, and the primary one's hours count."""
+
+    name = models.CharField(max_length=100)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="one_group_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InstanceGroupMember(TenantModel):
+    group = TenantKey(InstanceGroup, on_delete=models.CASCADE, related_name="members")
+    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="+")
+    is_primary = models.BooleanField("primary", default=False)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["-is_primary", "instance__name"]
+        verbose_name = "member of the group"
+        verbose_name_plural = "members of the group"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "instance"], name="one_group_an_instance"),
+            models.UniqueConstraint(
+                fields=["company", "group"], condition=models.Q(is_primary=True), name="one_primary_a_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instance} (primary)" if self.is_primary else str(self.instance)
+
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> ValidationError:
+        return ValidationError(_("%(instance)s is in a group already.") % {"instance": self.instance})
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Less the one primary: members that trade places are right only together, as the form that has them sees."""
+        super().validate_constraints({*(exclude or ()), "group"})
+
+
+class IssueType(TenantModel):
+    """What an instance calls a kind of issue. Types that it no longer tells are inactive."""
+
+    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="issue_types")
+    external_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    level = models.SmallIntegerField(null=True, help_text="hierarchyLevel of Jira; Data Center tells none.")
+    is_subtask = models.BooleanField("sub-task", default=False)
+    is_active = models.BooleanField("active", default=True)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "instance", "external_id"], name="one_issue_type_an_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

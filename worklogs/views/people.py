@@ -16,6 +16,7 @@ from worklogs.caching import unchanged_is_304
 from worklogs.filters import BadFilter
 from worklogs.periods import BadPeriod, Period, read_day
 from worklogs.reports.day import day_report
+from worklogs.reports.holidays import holidays_of
 from worklogs.reports.people import COLUMNS, DEFAULT_SORT, STATUSES, people_list
 from worklogs.reports.person import Profile, person_report, profile
 from worklogs.reports.sorting import headings
@@ -56,7 +57,7 @@ def person(request: CompanyRequest, pk: int) -> HttpResponse:
     asked = read_query(request)
     someone = _someone(asked, pk)
     chosen = replace(asked.filter, people=(pk,), teams=())
-    report = person_report(chosen, someone, list(asked.instances.values()), asked.now, {})
+    report = person_report(chosen, someone, list(asked.instances.values()), asked.now, holidays_of(pk, chosen.period))
     return render(request, "worklogs/person.html", {"report": report, "profile": someone})
 
 

@@ -5,13 +5,14 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Company
+from accounts.second_step import encrypt_anew
 from accounts.tenancy import company_scope
 from integrations.models import JiraCredential, TempoCredential
 from integrations.secrets import rotated
 
 
 class Command(BaseCommand):
-    help = "Encrypts every stored credential with the first of CREDENTIALS_KEY; the old ones may go afterwards."
+    help = "Encrypts every stored secret with the first of CREDENTIALS_KEY; the old keys may go afterwards."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,4 +25,5 @@ class Command(BaseCommand):
                         credential.save(update_fields=["encrypted_token"])
                         count += 1
                 audit.record("credentials rotated", company=company)
+        encrypt_anew()
         self.stdout.write(f"{count} credentials are now under the first key.")

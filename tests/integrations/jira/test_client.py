@@ -358,3 +358,46 @@ def test_requests_are_counted(jira, cloud):
     assert cloud.fields() == []
     assert cloud.session.requests_made == 1
     assert isinstance(cloud, JiraClient)
+
+
+def test_everybody_is_read_until_a_page_is_empty_for_hidden_users_make_pages_short(
+    jira: Jira, cloud: JiraCloud
+) -> None:
+    users = [{"accountId": str(number)} for number in range(5)]
+
+    def reply(query: dict[str, list[str]], _body: object) -> Reply:
+        start = int(query["startAt"][0])
+        return 200, [user for user in users[start : start + 2] if user["accountId"] != "1"]
+
+    jira.on("GET", f"{CLOUD}/users/search", reply)
+    found = [user.account_id for page in cloud.everybody() for user in page]
+    assert set(found) == {"0", "2", "3", "4"}
+
+
+def test_a_list_of_users_that_brings_nothing_new_has_an_end(jira: Jira, cloud: JiraCloud) -> None:
+    jira.on("GET", f"{CLOUD}/users/search", lambda _query, _body: (200, [{"accountId": "1"}]))
+    with pytest.raises(ApiError, match="without anything new"):
+        list(cloud.everybody())
+
+
+def test_data_center_is_asked_for_everybody_inactive_users_too(jira: Jira, data_center: JiraDataCenter) -> None:
+    jira.on(
+        "GET", f"{DATA_CENTER}/user/search", lambda query, _: (200, [] if query["startAt"] != ["0"] else [{"key": "a"}])
+    )
+    assert [[user.key for user in page] for page in data_center.everybody()] == [["a"]]
+    assert jira.asked[0][1] == {
+        "startAt": ["0"],
+        "maxResults": ["1000"],
+        "username": ["."],
+        "includeInactive": ["true"],
+    }
+
+
+def test_issue_types_are_told_with_what_each_kind_of_jira_knows(
+    jira: Jira, cloud: JiraCloud, data_center: JiraDataCenter
+) -> None:
+    jira.on("GET", f"{CLOUD}/issuetype", lambda *_: (200, [{"id": "1", "name": "Epic", "hierarchyLevel": 1}]))
+    jira.on("GET", f"{DATA_CENTER}/issuetype", lambda *_: (200, [{"id": "2", "name": "Part", "subtask": True}]))
+    (epic,), (part,) = cloud.issue_types(), data_center.issue_types()
+    assert (epic.id, epic.name, epic.hierarchy_level) == ("1", "Epic", 1)
+    assert (part.id, part.subtask, part.hierarchy_level) == ("2", True, None)

@@ -17,6 +17,8 @@ V2 = "/rest/api/2"
 CLOUD: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/myself", {}),
     ("get", "/field", {}),
+    ("get", "/issuetype", {}),
+    ("get", "/users/search", {}),
     ("get", "/project/search", {}),
     ("get", "/search/jql", {"jql": BOUNDED, "fields": "*all"}),
     ("post", "/search/jql", {"jql": BOUNDED, "fields": ["summary", "parent"], "maxResults": 7}),
@@ -26,6 +28,8 @@ CLOUD: list[tuple[str, str, dict[str, Any]]] = [
 DATA_CENTER: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/myself", {}),
     ("get", "/field", {}),
+    ("get", "/issuetype", {}),
+    ("get", "/user/search", {"username": "."}),
     ("get", "/project", {}),
     ("get", "/search", {"jql": BOUNDED, "fields": "*all"}),
     ("post", "/search", {"jql": BOUNDED, "fields": ["summary", "parent"], "maxResults": 7}),

@@ -16,10 +16,11 @@ from tests.worklogs.reports.test_teams import behind, naive
 from tests.worklogs.test_filters import filters, one_scene, periods, resolved
 from worklogs import charts
 from worklogs.filters import WorklogFilter
-from worklogs.models import JiraInstance, Worklog
+from worklogs.models import Holiday, HolidayCalendar, JiraInstance, PersonSchedule, Worklog, WorkSchedule
 from worklogs.periods import Period
 from worklogs.reports.calendar import calendar, gaps
 from worklogs.reports.day import DayReport, day_report
+from worklogs.reports.holidays import holidays_of
 from worklogs.reports.person import TREND, PersonReport, person_report, profile
 from worklogs.reports.tallies import summed
 
@@ -210,3 +211,24 @@ def test_lines_stay_within_their_frame(values: list[int]) -> None:
     assert len(places) == len(values)
     assert all(0 <= x <= charts.SPARK_WIDTH and 0 <= y <= charts.SPARK_HEIGHT for x, y in places)
     assert places[-1] == (float(spark.x), float(spark.y))
+
+
+def test_a_person_has_the_holidays_of_the_own_schedule_else_of_the_default(scene: Scene) -> None:
+    october, ana = Period(date(2026, 10, 1), date(2026, 10, 31)), scene.people["Ana"].pk
+    spain = HolidayCalendar.objects.create(name="Spain", is_default=True)
+    italy = HolidayCalendar.objects.create(name="Italy")
+    for calendar, day, fields in (
+        (spain, date(2026, 10, 12), {}),
+        (spain, date(2026, 10, 13), {"is_half_day": True}),
+        (spain, date(2026, 10, 14), {"is_active": False}),
+        (spain, date(2026, 11, 1), {}),
+        (italy, date(2026, 10, 4), {}),
+    ):
+        Holiday.objects.create(calendar=calendar, day=day, name=f"{calendar} {day}", **fields)
+    assert set(holidays_of(ana, october)) == {date(2026, 10, 12)}
+    WorkSchedule.objects.create(name="Usual", is_default=True)
+    assert set(holidays_of(ana, october)) == {date(2026, 10, 12)}
+    rome = WorkSchedule.objects.create(name="Rome", calendar=italy)
+    PersonSchedule.objects.create(person=scene.people["Ana"], schedule=rome, first_day=date(2026, 10, 20))
+    assert set(holidays_of(ana, october)) == {date(2026, 10, 4)}
+    assert set(holidays_of(scene.people["Ben"].pk, october)) == {date(2026, 10, 12)}

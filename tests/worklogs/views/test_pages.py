@@ -439,7 +439,7 @@ def test_the_same_slugs_mean_the_own_company(signed_in: Client, busy: Scene, str
 
 
 def test_groups_add_up_to_the_filter_at_both_levels(signed_in: Client, busy: Scene) -> None:
-    for query in ("group=person", "group=team&group=issue", "group=week&group=day", "group=type&group=weekday&q=review"):
+    for query in ("group=person", "group=team&group=issue", "group=week&group=day", "group=type&group=weekday&q=r"):
         context = signed_in.get(f"/worklogs/?{WINTER}&{query}").context
         found, total = context["grouped"], context["total"].tally
         assert found.rows

@@ -16,25 +16,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Membership, User
 from accounts.settings_site import CompanyAdmin
+from worklogs.admin.absences import SchedulesInline
+from worklogs.admin.rows import HoursAdmin
 from worklogs.hours import h_mm
 from worklogs.ingest import map_account, merge_people
-from worklogs.ingest.totals import mark_changed
-from worklogs.models import JiraAccount, Person, Team
+from worklogs.models import GenericIssue, JiraAccount, Person, Team
 from worklogs.roster import add_people, addresses_in
 
 PASTED = 100_000  # characters: some thousand people
-
-
-class HoursAdmin(CompanyAdmin):
-    """Of rows that pages of hours show: every cached page is out of date after a change."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        mark_changed()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        mark_changed()
 
 
 @admin.register(Team)
@@ -48,7 +37,10 @@ class TeamAdmin(HoursAdmin):
     def refusal(self, obj: Team) -> str:
         people = obj.people.count()
         text = ngettext("%(n)s person is in this team.", "%(n)s people are in this team.", people) % {"n": people}
-        return f"{text} {_('Give them another team first.')}" if people else ""
+        if people:
+            return f"{text} {_('Give them another team first.')}"
+        issues = ", ".join(each.key for each in GenericIssue.objects.filter(team=obj))
+        return _("These generic issues are of this team: %(keys)s.") % {"keys": issues} if issues else ""
 
 
 class PasteForm(forms.Form):
@@ -74,6 +66,7 @@ class PersonAdmin(HoursAdmin):
     list_select_related = ["team", "user"]
     search_fields = ["name", "email"]
     fields = ["name", "email", "team", "user", "is_active"]
+    inlines = [SchedulesInline]
     actions = ["merge"]
     deletable = True
 

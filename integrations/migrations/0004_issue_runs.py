@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0002_one_to_one_within_company'),
-        ('worklogs', '0003_more_totals'),
+        ('integrations', '0003_package_templates'),
+        ('worklogs', '0004_company_settings'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""How instances are reached, and what reading them did."""
+"""What reading an instance did, and when it is read again."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,44 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.tenancy import TenantKey, TenantModel, TenantOneToOne
-from integrations.secrets import decrypt, encrypt
+from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models import Issue, JiraInstance
 
 LEASE = timedelta(minutes=6)  # a running run that has been silent for longer is dead
-
-
-class Credential(TenantModel):
-    """A token, encrypted under the company's key; it is written and used, never shown."""
-
-    encrypted_token = models.TextField(editable=False)
-
-    class Meta(TenantModel.Meta):
-        abstract = True
-
-    @property
-    def token(self) -> str:
-        return decrypt(self.encrypted_token)
-
-    @token.setter
-    def token(self, token: str) -> None:
-        self.encrypted_token = encrypt(token)
-
-
-class JiraCredential(Credential):
-    instance = TenantOneToOne(JiraInstance, on_delete=models.CASCADE, related_name="jira_credential")
-    email = models.EmailField(blank=True, help_text="Of the account that the token belongs to; not for Data Center.")
-
-    def __str__(self) -> str:
-        return f"Jira token of {self.email or 'a Data Center account'}"
-
-
-class TempoCredential(Credential):
-    instance = TenantOneToOne(JiraInstance, on_delete=models.CASCADE, related_name="tempo_credential")
-    url = models.URLField("URL", default="https://api.tempo.io")
-
-    def __str__(self) -> str:
-        return f"Tempo token for {self.url}"
 
 
 class Feed(models.TextChoices):

@@ -1,6 +1,8 @@
 """Settings about the instances: how they are reached, and when they are read."""
 
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -13,17 +15,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.settings_site import CompanyAdmin
-from integrations.connection import access_to, connect
+from integrations import directory
+from integrations.connection import Connection, access_to, connect
 from integrations.forms import safe_url
 from integrations.hosts import check_url
 from integrations.models import JiraCredential, SyncRun, SyncSchedule, TempoCredential
 from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
 from worklogs.admin import HoursAdmin
-from worklogs.models import Issue, JiraInstance, Worklog
+from worklogs.models import InstanceGroupMember, Issue, JiraInstance, Worklog
 
 KEEP = gettext_lazy("Leave it empty to keep the stored one, which is never shown.")
 MOST_CONNECTIONS = 16
+PATIENCE = 20.0  # seconds
 
 
 def secret_field(label: Any) -> forms.CharField:
@@ -38,6 +42,11 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
     token = secret_field(gettext_lazy("Jira token"))
     tempo_url = forms.CharField(required=False, label=gettext_lazy("Tempo's address"), validators=[safe_url])
     tempo_token = secret_field(gettext_lazy("Tempo token"))
+    forget_tempo = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Forget the Tempo token"),
+        help_text=gettext_lazy("From the next sync on, worklogs are read from Jira itself."),
+    )
 
     class Meta:
         model = JiraInstance
@@ -47,6 +56,7 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
         super().__init__(*args, **options)
         self.jira = JiraCredential.objects.filter(instance=self.instance).first()
         self.tempo = TempoCredential.objects.filter(instance=self.instance).first()
+        self.initial["forget_tempo"] = False
         self.initial["email"] = self.jira.email if self.jira else ""
         self.initial["tempo_url"] = (
             self.tempo.url if self.tempo else TempoCredential._meta.get_field("url").get_default()
@@ -64,8 +74,11 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
         if not is_cloud and asked.get("tempo_token"):
             self.add_error("tempo_token", _("Tempo is read from its cloud; Data Center has another Tempo."))
         # Else whoever may change the address could have the stored token sent to a host of their own.
-        if self.tempo and asked.get("tempo_url") != self.tempo.url and not asked.get("tempo_token"):
+        moves = self.tempo and asked.get("tempo_url") != self.tempo.url and not asked.get("forget_tempo")
+        if moves and not asked.get("tempo_token"):
             self.add_error("tempo_token", _("At another address the token has to be given again."))
+        if asked.get("forget_tempo") and asked.get("tempo_token"):
+            self.add_error("forget_tempo", _("Either a new token, or none."))
         if asked.get("token") == "" and not self.jira and asked.get("email"):
             self.add_error("token", _("There is no stored token yet."))
         return asked
@@ -75,6 +88,9 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
         asked = self.cleaned_data
         if asked["token"] or (self.jira and self.jira.email != asked["email"]):
             self._store(self.jira or JiraCredential(instance=self.instance), asked["token"], email=asked["email"])
+        if asked["forget_tempo"] and self.tempo:
+            self.tempo.delete()
+            JiraInstance.objects.filter(pk=self.instance.pk).update(has_tempo=False)
         if asked["tempo_token"]:
             tempo = self.tempo or TempoCredential(instance=self.instance)
             self._store(tempo, asked["tempo_token"], url=asked["tempo_url"])
@@ -92,13 +108,20 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
 class JiraInstanceAdmin(HoursAdmin):
     form = InstanceSettingsForm
     list_display = ["name", "url", "kind", "has_tempo", "is_active", "synced_at"]
-    fieldsets = [
-        (None, {"fields": ["name", "slug", "url", "kind", "timezone", "connections", "is_active"]}),
-        (gettext_lazy("Credentials"), {"fields": ["email", "token", "tempo_url", "tempo_token"]}),
-    ]
+    list_filter = ["is_active"]
+    search_fields = ["name", "url"]
     readonly_fields = ["url", "kind"]
-    actions = ["test_connection"]
+    actions = ["test_connection", "fetch_issue_types", "fetch_accounts"]
     deletable = True
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        tempo = ["tempo_url", "tempo_token"]
+        if TempoCredential.objects.filter(instance=obj).exists():
+            tempo.append("forget_tempo")
+        return [
+            (None, {"fields": ["name", "slug", "url", "kind", "timezone", "connections", "is_active"]}),
+            (_("Credentials"), {"fields": ["email", "token", *tempo]}),
+        ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return redirect("first_instance")  # which asks the instance before it is added
@@ -106,6 +129,12 @@ class JiraInstanceAdmin(HoursAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         form.store_credentials()
+
+    def refusal(self, obj: JiraInstance) -> str:
+        member = InstanceGroupMember.objects.filter(instance=obj).select_related("group").first()
+        if member and not self.history(obj):
+            return _("It belongs to the group %(group)s. Take it out there first.") % {"group": member.group}
+        return ""
 
     def history(self, obj: JiraInstance) -> str:
         of_instance = (model.objects.filter(instance=obj) for model in (Worklog, Issue, SyncRun))
@@ -115,15 +144,67 @@ class JiraInstanceAdmin(HoursAdmin):
 
     @admin.action(description=gettext_lazy("Test the connection"))
     def test_connection(self, request: HttpRequest, queryset: "QuerySet[JiraInstance]") -> None:
-        for instance in queryset:
+        def check(instance: JiraInstance, connection: Connection) -> str:
+            name = connection.check(timezone.now().date())
+            return _("%(instance)s: connected as %(name)s.") % {"instance": instance, "name": name}
+
+        self.ask_each(request, queryset, check)
+
+    @admin.action(description=gettext_lazy("Fetch issue types"))
+    def fetch_issue_types(self, request: HttpRequest, queryset: "QuerySet[JiraInstance]") -> None:
+        def fetch(instance: JiraInstance, connection: Connection) -> str:
+            counts = asdict(directory.fetch_issue_types(instance, connection.jira))
+            self.audit(request, "issue types fetched", instance, **counts)
+            text = _(
+                "%(instance)s: %(new)s new issue types, %(changed)s changed, %(unchanged)s as they were, "
+                "%(gone)s switched off since they are no longer there."
+            )
+            return text % {"instance": instance, **counts}
+
+        self.ask_each(request, queryset, fetch)
+
+    @admin.action(description=gettext_lazy("Fetch accounts"))
+    def fetch_accounts(self, request: HttpRequest, queryset: "QuerySet[JiraInstance]") -> None:
+        def fetch(instance: JiraInstance, connection: Connection) -> str:
+            counts = asdict(directory.fetch_accounts(instance, connection.jira))
+            self.audit(request, "accounts fetched", instance, **counts)
+            text = _(
+                "%(instance)s: %(new)s new accounts, and for them %(people)s new people; %(known)s were known. "
+                "Left out: %(left_out)s apps, customers and inactive users."
+            )
+            return text % {"instance": instance, **counts}
+
+        self.ask_each(request, queryset, fetch)
+
+    def ask_each(
+        self,
+        request: HttpRequest,
+        instances: "QuerySet[JiraInstance]",
+        ask: Callable[[JiraInstance, Connection], str],
+    ) -> None:
+        """Tells of each instance what `ask` says of it, or why it could not be asked."""
+        for instance in instances:
             try:
-                with connect(access_to(instance), time.sleep) as connection:
-                    name = connection.check(timezone.now().date())
+                with connect(access_to(instance), patience()) as connection:
+                    told = ask(instance, connection)
             except (ApiError, UnreadableSecret) as error:
                 self.message_user(request, f"{instance}: {error}", messages.ERROR)
             else:
-                told = _("%(instance)s: connected as %(name)s.") % {"instance": instance, "name": name}
                 self.message_user(request, told, messages.SUCCESS)
+
+
+def patience() -> Callable[[float], None]:
+    """Waits for an instance that wants time, but not longer than somebody waits for a page. Raises ApiError."""
+    waited = 0.0
+
+    def wait(seconds: float) -> None:
+        nonlocal waited
+        waited += seconds
+        if waited > PATIENCE:
+            raise ApiError(_("It asks for more time than a page can wait. Try again later."), permanent=False)
+        time.sleep(seconds)
+
+    return wait
 
 
 @admin.register(SyncSchedule)

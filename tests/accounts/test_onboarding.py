@@ -1,0 +1,176 @@
+"""The three steps of a founder: the company, its first instance, its first reading."""
+
+import io
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import AuditEntry, Company, User
+from accounts.tenancy import company_scope
+from integrations.models import SyncRun
+from integrations.runs import queue_run
+from integrations.simulator.server import Simulator
+from tests.conftest import Cast
+from tests.factories import InstanceFactory
+from tests.integrations.sync.conftest import pickled_world, sim, world  # noqa: F401
+from worklogs.models import JiraInstance, Worklog
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+DASHBOARD = 'id="to-dashboard"'
+Status = SyncRun.Status
+
+
+def form_of(sim: Simulator, name: str) -> dict[str, str]:  # noqa: F811
+    access = sim.access(name)
+    return {
+        "name": name,
+        "url": access.url,
+        "email": access.email,
+        "token": access.token,
+        "tempo_token": str(access.tempo_token or ""),
+        "tempo_url": str(access.tempo_url or "https://api.tempo.io"),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_founder_comes_from_the_company_to_its_numbers(client: Client, sim: Simulator, settings) -> None:  # noqa: F811
+    settings.FOUNDING = "open"
+    client.force_login(User.objects.create_user("founder@mail.example"), backend=BACKEND)
+    assert "Step 1 of 3" in client.get("/found/").content.decode()
+    assert client.post("/found/", {"name": "Quercia", "timezone": "Europe/Rome"})["Location"] == "/instances/add/"
+    assert "Step 2 of 3" in client.get("/instances/add/").content.decode()
+    assert client.post("/instances/add/", form_of(sim, "norte"))["Location"] == "/welcome/"
+    page = client.get("/welcome/").content.decode()
+    assert "Step 3 of 3" in page
+    assert "waits for the worker" in page
+    assert DASHBOARD not in page
+    call_command("worker", once=True, stdout=io.StringIO())
+    page = client.get("/welcome/").content.decode()
+    assert "All three steps are done" in page
+    assert DASHBOARD in page
+    with company_scope(Company.objects.get(name="Quercia")):
+        assert SyncRun.objects.get().status == Status.SUCCEEDED
+        assert Worklog.objects.exists()
+
+
+def test_a_refused_token_adds_nothing_and_is_told_beside_the_form(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    answer = signed_in.post("/instances/add/", form_of(sim, "norte") | {"token": "wrong"})
+    assert answer.status_code == 422
+    assert "Jira refused the token" in answer.content.decode()
+    assert "wrong" not in answer.content.decode()
+    assert not JiraInstance.objects.exists()
+
+
+def test_an_instance_that_comes_later_is_read_at_once_too(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    InstanceFactory.create(synced_at=timezone.now())
+    assert signed_in.post("/instances/add/", form_of(sim, "norte"))["Location"] == "/sync/"
+    assert SyncRun.objects.get().instance.name == "norte"
+
+
+# Who comes back finds the step that is missing
+
+
+@pytest.mark.parametrize("page", ["/", "/sync/"])
+def test_without_an_instance_an_admin_is_led_to_it_and_others_are_told_whom_to_ask(
+    client: Client, signed_in: Client, alborada: Cast, page: str
+) -> None:
+    assert 'href="/instances/add/"' in signed_in.get(page).content.decode()
+    assert signed_in.get("/welcome/")["Location"] == "/instances/add/"
+    client.force_login(alborada.manager, backend=BACKEND)
+    text = client.get(page).content.decode()
+    assert "/instances/add/" not in text
+    assert "An admin of Alborada" in text
+
+
+def test_an_instance_that_was_never_read_leads_to_the_first_reading(in_alborada: Cast, signed_in: Client) -> None:
+    instance = InstanceFactory.create(name="Norte")
+    assert 'href="/welcome/"' in signed_in.get("/sync/").content.decode()
+    assert "Read Norte now" in signed_in.get("/welcome/").content.decode()
+    asked = {"instances": instance.pk, "next": "/welcome/"}
+    assert signed_in.post("/sync/start/", asked)["Location"] == "/welcome/"
+    assert SyncRun.objects.get().status == Status.QUEUED
+    assert "Read Norte now" not in signed_in.get("/welcome/").content.decode()
+    JiraInstance.objects.update(synced_at=timezone.now())
+    assert 'href="/welcome/"' not in signed_in.get("/sync/").content.decode()
+
+
+def test_a_first_reading_that_failed_says_why_and_is_tried_again(in_alborada: Cast, signed_in: Client) -> None:
+    instance = InstanceFactory.create(name="Norte", sync_error="Jira refused the token (401).")
+    SyncRun.objects.create(instance=instance, status=Status.FAILED, errors=["Jira refused the token (401)."])
+    page = signed_in.get("/welcome/").content.decode()
+    assert "Norte could not be read" in page
+    assert "Jira refused the token (401)." in page
+    assert f"/admin/worklogs/jirainstance/{instance.pk}/change/" in page
+    assert "Read Norte now" in page
+    assert "All three steps are done" not in page
+
+
+def test_a_cancelled_first_reading_is_started_again(in_alborada: Cast, signed_in: Client) -> None:
+    run = queue_run(InstanceFactory.create(name="Norte"))
+    asked = {"next": "/welcome/"}
+    assert signed_in.post(f"/sync/runs/{run.pk}/cancel/", asked)["Location"] == "/welcome/"
+    assert "Read Norte now" in signed_in.get("/welcome/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/sync/start/", "/sync/runs/{}/cancel/"])
+def test_the_way_back_is_to_our_own_pages_alone(in_alborada: Cast, signed_in: Client, path: str) -> None:
+    run = queue_run(InstanceFactory.create())
+    assert signed_in.post(path.format(run.pk), {"next": "//evil.example/"})["Location"] == "/sync/"
+
+
+# While it is read
+
+
+def test_the_page_asks_for_itself_until_the_reading_has_ended(in_alborada: Cast, signed_in: Client) -> None:
+    run = queue_run(InstanceFactory.create())
+    fragment = signed_in.get("/welcome/", headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-trigger="every 1s"' in fragment
+    assert "<html" not in fragment
+    SyncRun.objects.filter(pk=run.pk).update(status=Status.SUCCEEDED)
+    fragment = signed_in.get("/welcome/", headers={"HX-Request": "true"}).content.decode()
+    assert "hx-trigger" not in fragment
+    assert "The reading has ended." in fragment
+
+
+def test_the_dashboard_is_offered_with_the_first_numbers(in_alborada: Cast, signed_in: Client) -> None:
+    run = queue_run(InstanceFactory.create())
+    SyncRun.objects.filter(pk=run.pk).update(status=Status.RUNNING, started_at=timezone.now())
+    assert DASHBOARD not in signed_in.get("/welcome/").content.decode()
+    SyncRun.objects.filter(pk=run.pk).update(read=500, created=500)
+    assert DASHBOARD in signed_in.get("/welcome/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/welcome/", "/sync/"])
+def test_without_a_worker_the_page_says_so_and_what_to_do(in_alborada: Cast, signed_in: Client, page: str) -> None:
+    run = queue_run(InstanceFactory.create())
+    with time_machine.travel(run.queued_at + timedelta(seconds=9), tick=False):
+        assert "manage.py worker" not in signed_in.get(page).content.decode()
+    with time_machine.travel(run.queued_at + timedelta(seconds=11), tick=False):
+        assert "manage.py worker" in signed_in.get(page).content.decode()
+    SyncRun.objects.filter(pk=run.pk).update(status=Status.RUNNING, started_at=timezone.now())
+    with time_machine.travel(run.queued_at + timedelta(hours=1), tick=False):
+        assert "manage.py worker" not in signed_in.get(page).content.decode()
+
+
+def test_adding_an_instance_is_audited_and_its_first_reading_is_the_admins(
+    alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    signed_in.post("/instances/add/", form_of(sim, "norte"))
+    told = AuditEntry.objects.filter(company=alborada.company).order_by("pk").values_list("action", "detail")
+    assert list(told)[-1] == ("instance added", {"name": "norte"})
+    with company_scope(alborada.company):
+        assert SyncRun.objects.get().user == alborada.admin

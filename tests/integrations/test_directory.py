@@ -1,0 +1,186 @@
+"""Issue types and accounts as an admin fetches them, from a simulated Jira."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from accounts.tenancy import company_scope
+from integrations.connection import Access
+from integrations.instances import add_instance
+from integrations.simulator.build import build_world
+from integrations.simulator.entities import SimIssueType, SimUser
+from integrations.simulator.instance import SimInstance
+from integrations.simulator.server import Simulator, simulator
+from tests.conftest import Cast
+from worklogs.models import IssueType, JiraAccount, JiraInstance, Person
+
+LIST = "admin:worklogs_jirainstance_changelist"
+
+
+@pytest.fixture
+def sim(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    monkeypatch.setattr("integrations.admin.instances.PATIENCE", 0.5)
+    now = timezone.now()
+    with simulator(build_world(1, now.date(), people=6, worklogs=60, now=now)) as running:
+        yield running
+
+
+def connected(cast: Cast, sim: Simulator, name: str) -> JiraInstance:
+    told = sim.access(name)
+    access = Access(kind=told.kind, url=told.url, email=told.email, token=told.token)
+    with company_scope(cast.company):
+        return add_instance(name, access)
+
+
+def fetch(client: Client, what: str, *instances: JiraInstance) -> str:
+    asked = {"action": f"fetch_{what}", "_selected_action": [each.pk for each in instances]}
+    response = client.post(reverse(LIST), asked)
+    return "\n".join(f"{each.level_tag}: {each}" for each in get_messages(response.wsgi_request))
+
+
+def humans(site: SimInstance) -> dict[str, SimUser]:
+    return {user.key: user for user in site.users.values() if not user.is_app and user.active}
+
+
+def last_entry(cast: Cast) -> AuditEntry:
+    return AuditEntry.objects.filter(company=cast.company).latest("pk")
+
+
+# Issue types
+
+
+@pytest.mark.parametrize("name", ["alborada", "helvia"])
+def test_issue_types_are_those_of_the_instance(signed_in: Client, alborada: Cast, sim: Simulator, name: str) -> None:
+    instance, site = connected(alborada, sim, name), sim.world.instance(name)
+    assert f"{name}: 6 new issue types" in fetch(signed_in, "issue_types", instance)
+    with company_scope(alborada.company):
+        stored = {each.external_id: each for each in IssueType.objects.filter(instance=instance)}
+    assert {key: each.name for key, each in stored.items()} == {
+        str(key): each.name for key, each in site.issue_types.items()
+    }
+    levels = {each.level for each in stored.values()}
+    assert levels == ({-1, 0, 1, 2} if name == "alborada" else {-1, None})  # Data Center tells none
+    assert {each.name for each in stored.values() if each.is_subtask} == {site.issue_types[10_000].name}
+    assert last_entry(alborada).detail["new"] == 6
+
+
+def test_types_that_vanish_are_switched_off_and_come_back_under_another_name(
+    signed_in: Client, alborada: Cast, sim: Simulator
+) -> None:
+    instance, site = connected(alborada, sim, "norte"), sim.world.instance("norte")
+    fetch(signed_in, "issue_types", instance)
+    bug = site.issue_types.pop(10_005)
+    assert "1 switched off" in fetch(signed_in, "issue_types", instance)
+    with company_scope(alborada.company):
+        assert not IssueType.objects.get(name=bug.name).is_active
+    site.issue_types[10_005] = SimIssueType(10_005, "Defect", 0)
+    assert "0 new issue types, 1 changed, 5 as they were, 0 switched off" in fetch(signed_in, "issue_types", instance)
+    with company_scope(alborada.company):
+        assert IssueType.objects.get(external_id="10005").is_active
+        assert set(IssueType.objects.values_list("external_id", flat=True)) == set(map(str, site.issue_types))
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [
+        ("403:match=issuetype", "may not read"),
+        ("empty:match=issuetype", "names no issue types"),
+        ("html:match=issuetype", "error: norte: "),
+        ("429:match=issuetype,retry_after=300", "more time than a page can wait"),
+    ],
+)
+def test_a_reading_that_fails_changes_nothing_and_says_why(
+    signed_in: Client, alborada: Cast, sim: Simulator, faults: str, told: str
+) -> None:
+    instance = connected(alborada, sim, "norte")
+    fetch(signed_in, "issue_types", instance)
+    entries = AuditEntry.objects.count()
+    sim.faults.replace(faults)
+    assert told in fetch(signed_in, "issue_types", instance)
+    with company_scope(alborada.company):
+        assert IssueType.objects.filter(is_active=True).count() == 6
+    assert AuditEntry.objects.count() == entries
+
+
+def test_one_instance_that_fails_does_not_keep_the_others_from_being_read(
+    signed_in: Client, alborada: Cast, sim: Simulator
+) -> None:
+    instances = [connected(alborada, sim, name) for name in ("norte", "helvia")]
+    sim.faults.replace("403:instance=norte")
+    fetch(signed_in, "issue_types", *instances)
+    with company_scope(alborada.company):
+        assert set(IssueType.objects.values_list("instance__name", flat=True)) == {"helvia"}
+
+
+# Accounts
+
+
+@pytest.mark.parametrize("name", ["alborada", "helvia"])
+def test_accounts_are_opened_for_people_and_for_nothing_else(
+    signed_in: Client, alborada: Cast, sim: Simulator, name: str
+) -> None:
+    instance, site = connected(alborada, sim, name), sim.world.instance(name)
+    expected = humans(site)
+    page = fetch(signed_in, "accounts", instance)
+    left_out = len(site.users) - len(expected)
+    assert f"{len(expected)} new accounts, and for them {len(expected)} new people; 0 were known" in page
+    assert f"Left out: {left_out} apps" in page
+    with company_scope(alborada.company):
+        assert set(JiraAccount.objects.values_list("account_id", flat=True)) == expected.keys()
+        assert not JiraAccount.objects.filter(name="Tempo Timesheets").exists()
+
+
+def test_accounts_go_to_the_people_of_the_same_address_and_nobody_comes_twice(
+    signed_in: Client, alborada: Cast, sim: Simulator
+) -> None:
+    instance, site = connected(alborada, sim, "norte"), sim.world.instance("norte")
+    shown = next(user for user in humans(site).values() if not user.email_hidden and user is not site.caller)
+    with company_scope(alborada.company):
+        known = Person.objects.create(name="Written by hand", email=shown.email.upper())
+    total = len(humans(site))
+    assert f"{total} new accounts, and for them {total - 1} new people" in fetch(signed_in, "accounts", instance)
+    assert f"0 new accounts, and for them 0 new people; {total} were known" in fetch(signed_in, "accounts", instance)
+    with company_scope(alborada.company):
+        assert JiraAccount.objects.get(account_id=shown.key).person == known
+        assert Person.objects.count() == total
+    assert last_entry(alborada).action == "accounts fetched"
+
+
+def test_who_left_is_told_of_where_there_is_an_account_and_not_added_where_there_is_none(
+    signed_in: Client, alborada: Cast, sim: Simulator
+) -> None:
+    instance, site = connected(alborada, sim, "helvia"), sim.world.instance("helvia")
+    first, second = [user for user in humans(site).values() if user is not site.caller][:2]
+    second.active = False
+    fetch(signed_in, "accounts", instance)
+    first.active = False
+    fetch(signed_in, "accounts", instance)
+    with company_scope(alborada.company):
+        assert not JiraAccount.objects.get(account_id=first.key).is_active
+        assert not JiraAccount.objects.filter(account_id=second.key).exists()
+
+
+@pytest.mark.parametrize("faults", ["403:match=users/search", "empty:match=users/search", "401", "503:match=users"])
+def test_accounts_that_cannot_be_read_leave_everything_as_it_was(
+    signed_in: Client, alborada: Cast, sim: Simulator, faults: str
+) -> None:
+    instance = connected(alborada, sim, "norte")
+    sim.faults.replace(faults)
+    assert fetch(signed_in, "accounts", instance).startswith("error: norte: ")
+    with company_scope(alborada.company):
+        assert not JiraAccount.objects.exists()
+        assert not Person.objects.exists()
+
+
+def test_another_companys_instance_is_not_asked(
+    signed_in: Client, alborada: Cast, meridiana: Cast, sim: Simulator
+) -> None:
+    theirs = connected(meridiana, sim, "meridiana")
+    for what in ("accounts", "issue_types"):
+        fetch(signed_in, what, theirs)
+    assert sim.requests == []

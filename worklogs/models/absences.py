@@ -1,0 +1,145 @@
+"""When people work: the hours of their week, and the days on which nobody does."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from accounts.tenancy import TenantKey, TenantModel
+from worklogs.models.people import Person
+
+FULL_DAY = 8 * 3600
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class OneDefault(TenantModel):
+    """One row of the company is its default: the one that was made it last."""
+
+    is_default = models.BooleanField("default", default=False)
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        super().validate_constraints({*(exclude or ()), "is_default"})
+
+    @transaction.atomic
+    def save(self, *args: Any, **options: Any) -> None:
+        if self.is_default:
+            type(self).objects.filter(is_default=True).exclude(pk=self.pk).update(is_default=False)
+        super().save(*args, **options)
+
+
+class HolidayCalendar(OneDefault):
+    """The holidays of one place. Country and subdivision as the library of public holidays names them."""
+
+    name = models.CharField(max_length=100)
+    country = models.CharField(max_length=2, blank=True, help_text="Whose public holidays can be added.")
+    subdivision = models.CharField(max_length=40, blank=True, help_text="As in MD of Spain; empty: the whole country.")
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="one_calendar_a_name"),
+            models.UniqueConstraint(fields=["company"], condition=Q(is_default=True), name="one_default_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def place(self) -> str:
+        """`ES, MD`; empty where the company enters every holiday itself."""
+        return ", ".join(part for part in (self.country, self.subdivision) if part)
+
+
+class Holiday(TenantModel):
+    """`public_day` is the day that the library gives it: whatever the company changes, it is not added again."""
+
+    calendar = TenantKey(HolidayCalendar, on_delete=models.CASCADE, related_name="holidays")
+    day = models.DateField()
+    name = models.CharField(max_length=200)
+    is_half_day = models.BooleanField("half a day", default=False)
+    is_active = models.BooleanField("active", default=True, help_text="On inactive ones people work as on any day.")
+    public_day = models.DateField(null=True, editable=False)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["day", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "calendar", "day", "name"], name="one_holiday_a_name"),
+            models.UniqueConstraint(fields=["company", "calendar", "public_day"], name="one_public_holiday_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.day}"
+
+
+def seconds_column(weekday: str, seconds: int) -> Any:
+    return models.PositiveIntegerField(weekday, default=seconds)
+
+
+class WorkSchedule(OneDefault):
+    """The hours of one's week, and the calendar of one's holidays."""
+
+    name = models.CharField(max_length=100)
+    monday_seconds = seconds_column("Monday", FULL_DAY)
+    tuesday_seconds = seconds_column("Tuesday", FULL_DAY)
+    wednesday_seconds = seconds_column("Wednesday", FULL_DAY)
+    thursday_seconds = seconds_column("Thursday", FULL_DAY)
+    friday_seconds = seconds_column("Friday", FULL_DAY)
+    saturday_seconds = seconds_column("Saturday", 0)
+    sunday_seconds = seconds_column("Sunday", 0)
+    calendar = TenantKey(
+        HolidayCalendar,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="schedules",
+        help_text="Empty: the default calendar.",
+    )
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="one_work_schedule_a_name"),
+            models.UniqueConstraint(fields=["company"], condition=Q(is_default=True), name="one_default_schedule"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def week(self) -> tuple[int, ...]:
+        """Seconds from Monday to Sunday."""
+        return tuple(getattr(self, f"{weekday}_seconds") for weekday in WEEKDAYS)
+
+
+class PersonSchedule(TenantModel):
+    """From when to when a person has a schedule; on other days the default one holds."""
+
+    person = TenantKey(Person, on_delete=models.CASCADE, related_name="schedules")
+    schedule = TenantKey(WorkSchedule, on_delete=models.PROTECT, related_name="people")
+    first_day = models.DateField()
+    last_day = models.DateField(null=True, blank=True, help_text="Empty: until further notice.")
+
+    class Meta(TenantModel.Meta):
+        ordering = ["first_day"]
+        verbose_name = "schedule of the person"
+        verbose_name_plural = "schedules of the person"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "person", "first_day"], name="one_schedule_a_day"),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="schedule_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} from {self.first_day}" + (f" to {self.last_day}" if self.last_day else "")
+
+    def clean(self) -> None:
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise ValidationError({"last_day": _("It ends before it begins.")})

@@ -1,0 +1,92 @@
+"""What the comparison of complementary instances leaves out, and what it puts together."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.tenancy import TenantKey, TenantModel
+from worklogs.models.instances import InstanceGroup
+from worklogs.models.people import Team
+
+PATTERN = re.compile(r"[A-Z0-9_*-]+")
+ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]+-[1-9]\d*")
+
+
+def validate_pattern(pattern: str) -> None:
+    if not PATTERN.fullmatch(pattern.upper()) or not pattern.strip("*-"):
+        raise ValidationError(_("“%(text)s” is no pattern of issue keys; write it as in ADMIN-*.") % {"text": pattern})
+
+
+def validate_issue_key(key: str) -> None:
+    if not ISSUE_KEY.fullmatch(key.upper()):
+        raise ValidationError(_("“%(text)s” is no key of an issue; write it as in OPS-1.") % {"text": key})
+
+
+class Exclusion(TenantModel):
+    """Issues on which the instances of a group are not compared."""
+
+    pattern = models.CharField(
+        max_length=60,
+        validators=[validate_pattern],
+        help_text="The key of an issue, in which * stands for anything: ADMIN-* is the whole project ADMIN.",
+    )
+    description = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["pattern"]
+        constraints = [models.UniqueConstraint(fields=["company", "pattern"], name="one_exclusion_a_pattern")]
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+class GenericIssue(TenantModel):
+    """An issue of a group's primary instance, on which the time stands that the other members log on many.
+
+    `types` name which ones; of people of one team where there is one. A team's own rule goes before the one for all.
+    """
+
+    group = TenantKey(InstanceGroup, on_delete=models.PROTECT, related_name="generic_issues")
+    key = models.CharField("issue", max_length=60, validators=[validate_issue_key], help_text="Its key, as in OPS-1.")
+    team = TenantKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: of everybody."
+    )
+    description = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["key", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "group", "key", "team"],
+                name="one_generic_issue_a_team",
+                violation_error_message="This issue collects for this team already.",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "group", "key"],
+                condition=Q(team=None),
+                name="one_generic_issue_for_all",
+                violation_error_message="This issue collects for everybody already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} for {self.team}" if self.team else self.key
+
+
+class GenericIssueType(TenantModel):
+    """By its name: that is what an issue tells of its type."""
+
+    generic_issue = TenantKey(GenericIssue, on_delete=models.CASCADE, related_name="types")
+    name = models.CharField(max_length=255)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "generic_issue", "name"], name="one_generic_issue_type_a_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
