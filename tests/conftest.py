@@ -59,8 +59,15 @@ def in_alborada(alborada: Cast) -> Iterator[Cast]:
         yield alborada
 
 
-@pytest.fixture
-def signed_in(client: Client, alborada: Cast) -> Client:
-    """The admin of Alborada in a browser."""
-    client.force_login(alborada.admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+def browser_of(user: User) -> Client:
+    """Signed in, in a session that has been written down: the first request of one does so."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    cache.add(f"session-seen:{client.session.session_key}", True)
     return client
+
+
+@pytest.fixture
+def signed_in(alborada: Cast) -> Client:
+    """The admin of Alborada in a browser."""
+    return browser_of(alborada.admin)

@@ -16,9 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import User
 from accounts.tenancy import company_scope
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.factories import InstanceFactory, book, worklog
 from tests.worklogs.conftest import Scene
 from tests.worklogs.workbooks import Page, opened
@@ -35,13 +34,6 @@ WINTER = "from=2025-12-01&to=2026-03-20"
 PERIOD = Period(date(2025, 12, 1), date(2026, 3, 20))
 TODAY = date(2026, 3, 20)
 MOST_STATEMENTS = 12
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 @pytest.fixture

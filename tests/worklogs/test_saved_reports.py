@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import AuditEntry, User
 from accounts.tenancy import company_scope
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.worklogs.conftest import Scene
 from worklogs.filters import BadFilter, WorklogFilter
 from worklogs.models import DefaultView, Person, ReportSchedule, SavedReport
@@ -20,16 +20,9 @@ from worklogs.reports.worklog_list import filter_total
 from worklogs.saved_reports import canonical
 
 TODAY = date(2026, 3, 20)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PAGES = ["/reports/{}/", "/reports/{}/edit/", "/reports/{}/delete/", "/reports/{}/schedules/add/"]
 ACTIONS = ["/reports/{}/update/", "/reports/{}/edit/", "/reports/{}/delete/", "/reports/{}/duplicate/"]
 ACTIONS += ["/reports/{}/default/", "/reports/{}/schedules/add/"]
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import time_machine
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
-from django.test import Client, override_settings
+from django.test import override_settings
 
 from accounts.models import AuditEntry, Membership, Role, User
 from accounts.tenancy import company_scope
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.worklogs.conftest import Scene
 from tests.worklogs.workbooks import opened
 from worklogs.filters import WorklogFilter
@@ -26,13 +26,6 @@ from worklogs.schedules import MOST_ATTEMPTS, RETRY, claim, deliver, next_due, s
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, 13:00 in Madrid
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 class Failing(EmailBackend):

@@ -217,14 +217,14 @@ def test_a_person_has_the_holidays_of_the_own_schedule_else_of_the_default(scene
     october, ana = Period(date(2026, 10, 1), date(2026, 10, 31)), scene.people["Ana"].pk
     spain = HolidayCalendar.objects.create(name="Spain", is_default=True)
     italy = HolidayCalendar.objects.create(name="Italy")
-    for calendar, day, fields in (
+    for place, day, fields in (
         (spain, date(2026, 10, 12), {}),
         (spain, date(2026, 10, 13), {"is_half_day": True}),
         (spain, date(2026, 10, 14), {"is_active": False}),
         (spain, date(2026, 11, 1), {}),
         (italy, date(2026, 10, 4), {}),
     ):
-        Holiday.objects.create(calendar=calendar, day=day, name=f"{calendar} {day}", **fields)
+        Holiday.objects.create(calendar=place, day=day, name=f"{place} {day}", **fields)
     assert set(holidays_of(ana, october)) == {date(2026, 10, 12)}
     WorkSchedule.objects.create(name="Usual", is_default=True)
     assert set(holidays_of(ana, october)) == {date(2026, 10, 12)}

@@ -1,13 +1,10 @@
 import pytest
 from django.test import Client
 
-from accounts.models import User
 from accounts.tenancy import company_scope
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.worklogs.conftest import Scene, build
 from worklogs.models import Person
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture
@@ -15,12 +12,6 @@ def strangers(meridiana: Cast) -> Scene:
     """The same scene in another company, whose rows nobody here may ever see."""
     with company_scope(meridiana.company):
         return build(meridiana, 30)
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 from accounts.models import Membership, Role, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
 from integrations.models import SyncRun
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.factories import InstanceFactory, book, worklog
 from tests.worklogs.conftest import Scene, id_of_any_worklog
-from tests.worklogs.views.conftest import browser_of
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord

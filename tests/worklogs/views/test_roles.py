@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from accounts.tenancy import company_scope
+from tests.conftest import browser_of
 from tests.worklogs.conftest import Scene
-from tests.worklogs.views.conftest import browser_of
 from tests.worklogs.views.test_pages import WINTER, less_tokens, text_of
 from worklogs.models import Issue, Person, Worklog
 
