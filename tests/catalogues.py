@@ -110,6 +110,6 @@ def all_of(string: Any) -> bool:
 
 
 if __name__ == "__main__":
-    missing = {language: update(language) for language in LANGUAGES}
+    missing = {language: update(language) for language in sys.argv[1:] or LANGUAGES}
     for language, messages in missing.items():
         sys.stdout.write(f"{language}: {len(messages)} of {len(read(language))} texts are not translated\n")

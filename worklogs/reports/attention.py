@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from django.db.models import CharField, Count, DateField, F, IntegerField, Max, Q, QuerySet, Sum, Value
+from django.db.models import Count, DateField, Max, Q, Sum, Value, Window
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -31,12 +30,21 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class LongDay:
+    """A person's day over 24 hours; `count` is how many there are in all."""
+
+    name: str
+    person: int
+    day: date
+    seconds: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Oddity:
-    """One finding: worklogs in the future, a person's day over 24 hours, or accounts of people without an address."""
+    """Worklogs in the future up to a day, or accounts of people without an address."""
 
     kind: str
-    name: str
-    pk: int
     day: date | None
     amount: int
 
@@ -44,40 +52,34 @@ class Oddity:
 def attention(
     chosen: WorklogFilter, states: Sequence[tuple[JiraInstance, str]], epics: BarList, today: date
 ) -> tuple[Attention, ...]:
-    """One statement. `states` tells how the sync of each instance stands."""
-    found = list(_oddities(chosen, today))
+    """Two statements. `states` tells how the sync of each instance stands."""
+    odd = list(_oddities(chosen, today))
     return (
         *_stale(states),
-        *_long_days(chosen, [each for each in found if each.kind == "long"]),
-        *_future([each for each in found if each.kind == "future"], today),
-        *_unmapped([each for each in found if each.kind == "unmapped"]),
+        *_told_of(chosen, long_days(chosen)),
+        *_future([each for each in odd if each.kind == "future"], today),
+        *_unmapped([each for each in odd if each.kind == "unmapped"]),
         *_without_epic(epics),
     )
 
 
+def long_days(chosen: WorklogFilter) -> list[LongDay]:
+    """The longest of them."""
+    days = chosen.among(PersonDayTotal).order_by().values_list("person__name", "person_id", "day")
+    found = days.annotate(s=Sum("seconds")).filter(s__gt=DAY).annotate(n=Window(Count("*")))
+    return [LongDay(*row) for row in found.order_by("-s", "day", "person_id")[:SHOWN]]
+
+
 def _oddities(chosen: WorklogFilter, today: date) -> Iterator[Oddity]:
-    long_days = chosen.among(PersonDayTotal).order_by().annotate(name=F("person__name"), which=F("person_id"))
-    long_days = _told(long_days, "long", "name", "which", "day").annotate(n=Sum("seconds")).filter(n__gt=DAY)
     ahead = DayTotal.objects.filter(day__gt=today)
     ahead = ahead.filter(instance__slug__in=chosen.instances) if chosen.instances else ahead
-    future = _told(ahead, "future", *_nobody()).annotate(until=Max("day"), n=Sum("worklogs"))
+    future = ahead.order_by().annotate(kind=Value("future")).values_list("kind").annotate(Max("day"), Sum("worklogs"))
     nameless = JiraAccount.objects.filter(Q(person__email="") & Q(person__user=None), is_active=True)
-    unmapped = _told(nameless, "unmapped", *_nobody(), no_day=Value(None, DateField())).annotate(n=Count("id"))
-    for kind, name, pk, day, amount in long_days.union(future, unmapped, all=True):
+    told = nameless.order_by().annotate(kind=Value("unmapped"), none=Value(None, DateField()))
+    unmapped = told.values_list("kind", "none").annotate(Count("id"))
+    for kind, day, amount in future.union(unmapped, all=True):
         if amount:  # a sum over nothing is a row too
-            yield Oddity(kind, name, pk, day, int(amount))
-
-
-def _told(rows: "QuerySet[Any]", kind: str, *columns: Any, **more: Any) -> "QuerySet[Any, tuple[Any, ...]]":
-    named = {f"column_{place}": column for place, column in enumerate(columns) if not isinstance(column, str)}
-    names = [column if isinstance(column, str) else f"column_{place}" for place, column in enumerate(columns)]
-    told = rows.order_by().annotate(kind=Value(kind, CharField()), **named, **more)
-    groups: QuerySet[Any, tuple[Any, ...]] = told.values_list("kind", *names, *more)
-    return groups
-
-
-def _nobody() -> tuple[Value, Value]:
-    return Value("", CharField()), Value(0, IntegerField())
+            yield Oddity(kind, day, int(amount))
 
 
 def _stale(states: Sequence[tuple[JiraInstance, str]]) -> Iterator[Attention]:
@@ -92,18 +94,16 @@ def _stale(states: Sequence[tuple[JiraInstance, str]]) -> Iterator[Attention]:
             yield Attention("warn", _("%s has not been read for days") % name, "", _("Sync"), sync)
 
 
-def _long_days(chosen: WorklogFilter, found: Sequence[Oddity]) -> Iterator[Attention]:
-    for each in sorted(found, key=lambda each: -each.amount)[:SHOWN]:
-        if each.day:
-            day = date_format(each.day, "D j M")
-            title = _("%(name)s logged %(hours)s on %(day)s") % {
-                "name": each.name,
-                "hours": h_mm(each.amount),
-                "day": day,
-            }
-            detail, query = _("A day has 24 hours."), chosen.at(Period(each.day, each.day)).query(person=each.pk)
-            yield Attention("warn", title, detail, _("Review"), reverse("worklogs") + query)
-    if more := len(found[SHOWN:]):
+def _told_of(chosen: WorklogFilter, found: Sequence[LongDay]) -> Iterator[Attention]:
+    for each in found:
+        title = _("%(name)s logged %(hours)s on %(day)s") % {
+            "name": each.name,
+            "hours": h_mm(each.seconds),
+            "day": date_format(each.day, "D j M"),
+        }
+        query = chosen.at(Period(each.day, each.day)).query(person=each.person)
+        yield Attention("warn", title, _("A day has 24 hours."), _("Review"), reverse("worklogs") + query)
+    if found and (more := found[0].count - len(found)):
         title = ngettext("%(n)s more day over 24 hours", "%(n)s more days over 24 hours", more) % {"n": more}
         url = f"{reverse('reports')}{chosen.query()}&rows=person&columns=day"
         yield Attention("warn", title, "", _("Review"), url)

@@ -109,11 +109,14 @@ def person_group(pk: int, name: str, team: str) -> Group:
     return Group(str(pk), name, detail=team, url=reverse("person", args=[pk]))
 
 
-def _teams(_values: Collection[Any]) -> Groups:
-    """All of them, by name: they are few, and their order gives them their colours."""
-    found = Team.objects.values_list("id", "slug", "name")
-    named = {pk: Group(slug, name, url=reverse("team", args=[slug])) for pk, slug, name in found}
-    return {**named, None: Group(NONE, _("No team"), url=reverse("team", args=[NONE]))}
+def _teams(values: Collection[Any]) -> Groups:
+    found = Team.objects.filter(pk__in=[value for value in values if value]).values_list("id", "slug", "name")
+    return {None: team_group(None, None), **{pk: team_group(slug, name) for pk, slug, name in found}}
+
+
+def team_group(slug: str | None, name: str | None) -> Group:
+    """Without a slug, that of the people who are in none."""
+    return Group(slug or NONE, name or _("No team"), url=reverse("team", args=[slug or NONE]))
 
 
 def _projects(values: Collection[Any]) -> Groups:

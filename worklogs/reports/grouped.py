@@ -1,7 +1,7 @@
 """The worklogs of a filter in groups of one or two levels, with the subtotal of each."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from worklogs.reports.breakdown import ordered
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group, Groups, page_of
 from worklogs.reports.tallies import Tally, summed, tallies
 
-FIRST, SECOND = 100, 20  # groups that are shown of each level; the rest is added up
+FIRST, SECOND = 100, 10  # groups that are shown of each level; the rest is added up
 LEVELS = 2
 
 
@@ -35,43 +35,56 @@ class Grouped:
     total: Tally
 
 
+Sums = dict[Any, Tally]
+
+
 def grouped(chosen: WorklogFilter, by: Sequence[str], *, shown: tuple[int, int] = (FIRST, SECOND)) -> Grouped:
-    """By one or two different dimensions. As many statements as levels, and one."""
+    """By one or two different dimensions. As many statements as levels, and one; only what is shown gets a name."""
     levels = [DIMENSIONS[name] for name in by]
-    cells: defaultdict[tuple[Any, ...], Tally] = defaultdict(Tally)
-    columns = list(dict.fromkeys(level.column for level in levels))
+    first, second = levels[0], levels[1] if len(levels) > 1 else None
+    sums, below = _sums(chosen, first, second)
+    tops = dict(ordered(sums, first)[: shown[0]])
+    names = first.groups(list(tops))
+    inner = {value: dict(ordered(below[value], second)[: shown[1]]) for value in tops} if second else {}
+    inner_names = second.groups({each for rows in inner.values() for each in rows}) if second else {}
+
+    def within(value: Any, narrowed: WorklogFilter) -> Grouped | None:
+        return _grouped(narrowed, second, below[value], inner[value], inner_names) if second else None
+
+    return _grouped(chosen, first, sums, tops, names, within)
+
+
+def _sums(chosen: WorklogFilter, first: Dimension, second: Dimension | None) -> tuple[Sums, dict[Any, Sums]]:
+    sums: defaultdict[Any, Tally] = defaultdict(Tally)
+    below: defaultdict[Any, defaultdict[Any, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    columns = list(dict.fromkeys((first.column, (second or first).column)))
     for found, tally in tallies(chosen, *columns).items():
-        told = dict(zip(columns, found, strict=True))
-        cells[tuple(level.value_of(told[level.column]) for level in levels)] += tally
-    names = [level.groups({key[place] for key in cells}) for place, level in enumerate(levels)]
-    return _level(chosen, levels, names, cells, shown)
-
-
-def _level(
-    chosen: WorklogFilter,
-    levels: Sequence[Dimension],
-    names: Sequence[Groups],
-    cells: Mapping[tuple[Any, ...], Tally],
-    shown: Sequence[int],
-) -> Grouped:
-    level, sums = levels[0], defaultdict[Any, Tally](Tally)
-    below: defaultdict[Any, dict[tuple[Any, ...], Tally]] = defaultdict(dict)
-    for (value, *rest), tally in cells.items():
+        value = first.value_of(found[0])
         sums[value] += tally
-        below[value][tuple(rest)] = tally
-    ranked, total = ordered(sums, level), summed(sums.values())
+        if second:
+            below[value][second.value_of(found[-1])] += tally
+    return sums, {value: dict(parts) for value, parts in below.items()}
+
+
+def _grouped(
+    chosen: WorklogFilter,
+    by: Dimension,
+    sums: Sums,
+    shown: Sums,
+    names: Groups,
+    within: Callable[[Any, WorklogFilter], Grouped | None] = lambda _value, _narrowed: None,
+) -> Grouped:
+    total = summed(sums.values())
 
     def row(value: Any, tally: Tally) -> GroupRow:
-        group = names[0][value]
-        narrowed = level.narrowed(chosen, group.key)
-        within = _level(narrowed, levels[1:], names[1:], below[value], shown[1:]) if len(levels) > 1 else None
+        group, narrowed = names[value], by.narrowed(chosen, names[value].key)
         share = tally.seconds / total.seconds if total.seconds else None
-        return GroupRow(group, page_of(group, chosen), narrowed.query(), tally, share, within)
+        return GroupRow(group, page_of(group, chosen), narrowed.query(), tally, share, within(value, narrowed))
 
     return Grouped(
-        by=level,
-        rows=tuple(row(value, tally) for value, tally in ranked[: shown[0]]),
-        more=len(ranked[shown[0] :]),
-        more_tally=summed(tally for _value, tally in ranked[shown[0] :]),
+        by=by,
+        rows=tuple(row(value, tally) for value, tally in shown.items()),
+        more=len(sums) - len(shown),
+        more_tally=summed(tally for value, tally in sums.items() if value not in shown),
         total=total,
     )

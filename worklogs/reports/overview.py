@@ -12,7 +12,7 @@ from worklogs.models import JiraInstance
 from worklogs.periods import Period
 from worklogs.reports.attention import Attention, attention
 from worklogs.reports.bars import BarList, bar_list, bars, swatches
-from worklogs.reports.dimensions import DIMENSIONS, Groups, person_group
+from worklogs.reports.dimensions import Groups, person_group, team_group
 from worklogs.reports.hours_chart import Series, hours_chart, instance_series
 from worklogs.reports.tallies import Tallies, Tally, change, compared, summed
 
@@ -61,10 +61,10 @@ class Overview:
 
 def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split: str, now: datetime) -> Overview:
     """`chosen` is plain (period and instances). At most 9 statements, whatever the size of the company."""
-    cells, before = compared(chosen, "person", "name", "team", "instance")
+    cells, before = compared(chosen, "person", "name", "team", "team_slug", "team_name", "instance")
     by_person, by_team = _by(cells, 0), _by(cells, 2)
     total, total_before = summed(cells.values()), summed(before.values())
-    team_names = DIMENSIONS["team"].groups(())
+    people, team_names = _names(cells)
     series_of = _team_series(chosen, team_names) if split == "team" else instance_series(chosen, instances)
     daily = hours_chart(chosen, split, series_of, now.date())
     epics = bar_list(chosen, "epic", instances)
@@ -86,17 +86,20 @@ def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split:
         teams=bars(chosen, "team", by_team, instances, top=12, names=team_names),
         epics=epics,
         projects=bar_list(chosen, "project", instances),
-        top_people=bars(chosen, "person", by_person, instances, names=_people(cells, team_names)),
+        top_people=bars(chosen, "person", by_person, instances, names=people),
         instances=rows,
         attention=attention(chosen, [(row.instance, row.sync_state) for row in rows], epics, now.date()),
         query=chosen.query(),
     )
 
 
-def _people(cells: Tallies, teams: Groups) -> Groups:
-    return {
-        person: person_group(person, name, teams[team].label if team else "") for person, name, team, _instance in cells
-    }
+def _names(cells: Tallies) -> tuple[Groups, Groups]:
+    """Of people and of teams, which the sums tell already. Teams in an order that gives each its colour."""
+    people, teams = {}, {None: team_group(None, None)}
+    for person, name, team, slug, team_name, _instance in sorted(cells, key=lambda key: key[2] or 0):
+        teams[team] = team_group(slug, team_name)
+        people[person] = person_group(person, name, team_name or "")
+    return people, teams
 
 
 def _by(cells: Tallies, place: int) -> dict[tuple[Any, int], Tally]:
@@ -109,7 +112,7 @@ def _by(cells: Tallies, place: int) -> dict[tuple[Any, int], Tally]:
 
 def _team_series(chosen: WorklogFilter, names: Groups) -> Callable[[Any], Series]:
     series = {
-        team_id: Series(team.key, team.label, number % 8 + 1 if team_id else 0, chosen.query(team=team.key))
+        team_id: Series(team.key, team.label, (number - 1) % 8 + 1 if team_id else 0, chosen.query(team=team.key))
         for number, (team_id, team) in enumerate(names.items())
     }
     return lambda team_id: series[team_id]

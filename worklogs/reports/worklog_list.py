@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from worklogs.filters import BadFilter, WorklogFilter
-from worklogs.models import JiraInstance, Worklog
+from worklogs.models import JiraInstance, Person, Worklog
 from worklogs.periods import ONE_DAY, Period, add_months
 from worklogs.reports.bars import swatches
 from worklogs.reports.tallies import Tally, summed, tallies
@@ -47,10 +47,9 @@ NAMES = {
     "key": F("issue__key"),
     "unread": F("issue__external_id"),
     "summary": F("issue__summary"),
-    "person": F("person__name"),
     "epic_key": F("epic__key"),
 }
-MORE_NAMES = {"team": F("person__team__name"), "type": F("issue__type"), "project": F("project__key")}
+MORE_NAMES = {"type": F("issue__type"), "project": F("project__key")}
 
 
 @dataclass(frozen=True)
@@ -120,24 +119,29 @@ def worklog_page(
     names = NAMES | {name: path for name, path in MORE_NAMES.items() if name in columns}
     rows = list(found.values(*FIELDS, **{f"{name}_": path for name, path in names.items()})[: PAGE + 1])
     shown = rows[:PAGE]
+    # Not by a join: with it SQLite begins at the people, and reads and sorts the whole period.
+    people = Person.objects.filter(pk__in={row["person_id"] for row in shown})
+    named = {pk: (name, team or "") for pk, name, team in people.values_list("id", "name", "team__name")}
     return WorklogPage(
-        rows=tuple(_row(row, chosen, by_id[row["instance_id"]], colours) for row in shown),
+        rows=tuple(_row(row, chosen, by_id[row["instance_id"]], colours, *named[row["person_id"]]) for row in shown),
         seconds=sum(row["seconds"] for row in shown),
         next_cursor=_cursor(shown[-1], sort) if len(rows) > PAGE else "",
         is_first=not after,
     )
 
 
-def _row(row: dict[str, Any], chosen: WorklogFilter, instance: JiraInstance, colours: dict[int, int]) -> WorklogRow:
+def _row(
+    row: dict[str, Any], chosen: WorklogFilter, instance: JiraInstance, colours: dict[int, int], person: str, team: str
+) -> WorklogRow:
     seconds, billable = row["seconds"], row["billable_seconds"]
     return WorklogRow(
         id=row["id"],
         day=row["day"],
         day_label=date_format(row["day"], "D j M"),
         start=row["started_at"],
-        person=row["person_"],
+        person=person,
         person_query=f"?{chosen.period.query}&person={row['person_id']}",
-        team=row.get("team_") or "",
+        team=team,
         issue=row["key_"] or f"#{row['unread_']}",
         summary=row["summary_"],
         type=row.get("type_") or "",
