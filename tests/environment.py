@@ -36,6 +36,7 @@ os.environ |= {"GOOGLE_URL": f"http://localhost:{GOOGLE_PORT}", "GOOGLE_CLIENT_I
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what the first process chose
     os.environ |= {"DEBUG": "1", "DEMO": "0", "ALLOW_PRIVATE_HOSTS": "1", "SITE_URL": "http://testserver"}
+    os.environ["ONE_QUERY_A_ROW_FAILS"] = "1"
     os.environ["DATABASE_URL"] = "sqlite://:memory:"
     if "--postgres" in sys.argv:
         os.environ["DATABASE_URL"] = postgres_url() or "missing"

@@ -13,12 +13,31 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 FOLDER = Path("docs/screenshots")
-PAGES = {
+# A page by its address, or by that of a list and the link in it that leads there.
+PAGES: dict[str, str | tuple[str, str]] = {
     "sign-in": "/sign-in/",
     "dashboard": "/?period=last-month",
     "dashboard-team": "/?period=last-month&split=team",
     "worklogs": "/worklogs/?period=last-month",
+    "worklogs-grouped": "/worklogs/?period=last-month&group=team&group=person",
+    "teams": "/teams/?period=last-month",
+    "team": ("/teams/?period=last-month", "main tbody a[href^='/teams/']"),
+    "people": "/people/?period=last-month",
+    "person": ("/people/?period=last-month", "main tbody a[href^='/people/']"),
+    "person-year": ("/people/?period=this-year", "main tbody a[href^='/people/']"),
+    "epics": "/epics/?period=last-month",
+    "epic": ("/epics/?period=last-month", "main tbody a[href^='/epics/']"),
+    "issues": "/issues/?period=last-month",
+    "issue": ("/issues/?period=last-month", "main tbody a[href^='/issues/']"),
+    "reports": "/reports/",
+    "report-table": "/reports/?period=this-year&rows=team&columns=month",
+    "report-heatmap": "/reports/?period=last-month&rows=person&columns=day&as=heatmap",
+    "report-bars": "/reports/?period=last-month&rows=project&columns=instance&as=bar",
+    "report-line": "/reports/?period=this-year&rows=month&columns=instance&as=line",
     "sync": "/sync/",
+    "account": "/account/",
+    "audit": "/audit/",
+    "settings": "/admin/",
 }
 SIZES = ((1440, 1000), (360, 740))
 ADMIN = "admin.alborada@demo.example"
@@ -41,8 +60,11 @@ def shoot(browser: Browser, address: str, theme: str, width: int, height: int) -
         reduced_motion="reduce",
     )
     page = context.new_page()
-    for name, path in PAGES.items():
+    for name, place in PAGES.items():
+        path, link = place if isinstance(place, tuple) else (place, "")
         page.goto(address + path)
+        if link:
+            page.goto(address + str(page.locator(link).first.get_attribute("href")))
         if name == "sign-in":
             page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png")
             page.locator(f"button[value='{ADMIN}']").first.click()
