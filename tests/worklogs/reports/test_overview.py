@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, Sum
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +17,10 @@ from tests.worklogs.conftest import Scene
 from tests.worklogs.test_filters import every_page, one_scene, plain_filters
 from worklogs.filters import NONE, WorklogFilter
 from worklogs.ingest import IssueBook, IssueRecord
-from worklogs.models import JiraInstance, Person, Worklog
+from worklogs.models import Issue, JiraInstance, Person, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import BarList
+from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.overview import Overview, overview, sync_state
 from worklogs.reports.tallies import Tally, change, summed
 
@@ -224,3 +226,14 @@ def test_people_beyond_the_first_are_counted_together(scene: Scene) -> None:
     assert (len(people.rows), people.more) == (8, 12)
     assert people.rows[0].tally.seconds == 1200
     assert replace(people, more_tally=Tally()).more_tally + listed(people) == people.total
+
+
+def test_rows_lead_to_the_pages_that_the_site_map_names(scene: Scene) -> None:
+    ana, epic = scene.people["Ana"].pk, Issue.objects.get(key="CORE-1", instance__slug="alpha")
+    unread = Issue.objects.get(key="", instance__slug="alpha").pk
+    assert DIMENSIONS["person"].groups([ana])[ana].url == reverse("person", args=[ana])
+    assert {each.url for each in DIMENSIONS["team"].groups([]).values()} == {reverse("team", args=["none"])}
+    for page in ("epic", "issue"):
+        groups = DIMENSIONS[page].groups([epic.pk, unread])
+        assert groups[epic.pk].url == f"{reverse(page, args=['CORE-1'])}?instance=alpha"
+        assert groups[unread].url == reverse(f"{page}_by_id", args=[unread])
