@@ -29,7 +29,7 @@ class Link:
     url: str
     icon: str
     is_current: bool
-    is_mobile: bool = True
+    is_mobile: bool = True  # in the bar of a phone; the others are under "More" there
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if getattr(request, "membership", None) is None:
         return context
+    found = SimpleLazyObject(lambda: sections(request))
     context |= {
         "company": request.company,  # type: ignore[attr-defined]
         "membership": request.membership,  # type: ignore[attr-defined]
         "memberships": request.memberships,  # type: ignore[attr-defined]
-        "sections": SimpleLazyObject(lambda: sections(request)),
+        "sections": found,
+        "more": SimpleLazyObject(lambda: [link for each in found for link in each.links if not link.is_mobile]),
         "staleness": SimpleLazyObject(lambda: staleness(request)),
     }
     if asked := getattr(request, "asked", None):
@@ -91,16 +93,16 @@ def sections(request: Any) -> list[Section]:
 
     people = link(_("People") if manages else _("My calendar"), "people", "person" if manages else "calendar", "person")
     worklogs = link(_("Worklogs"), "worklogs", "list", "worklog")
-    epics = link(_("Epics"), "epics", "epic", "epic")
-    issues = link(_("Issues"), "issues", "issue", "issue", is_mobile=False)
+    epics = link(_("Epics"), "epics", "epic", "epic", is_mobile=not manages)
+    issues = link(_("Issues"), "issues", "issue", "issue", is_mobile=not manages)
     reports = link(_("Reports"), "reports", "report", "report", is_mobile=not manages)
     if not manages:
         return [Section(_("Work"), (people, worklogs, epics, issues, reports))]
     teams = link(_("Teams"), "teams", "team", "team")
-    system = [link(_("Sync"), "sync", "sync", "sync")]
+    system = [link(_("Sync"), "sync", "sync", "sync", is_mobile=False)]
     if administers:
         system.append(link(_("Audit"), "audit", "clock", is_mobile=False))
-        system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False))
+        system.append(Link(_("Settings"), reverse("admin:index"), "gear", is_current=False, is_mobile=False))
     return [
         Section(_("Work"), (link(_("Dashboard"), "dashboard", "grid"), worklogs, reports)),
         Section(_("Organisation"), (teams, people, epics, issues)),

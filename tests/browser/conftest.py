@@ -17,7 +17,7 @@ from integrations.models import SyncChange, SyncRun
 from tests.conftest import Cast
 from tests.factories import InstanceFactory, book, worklog
 from worklogs.ingest import AccountRecord, IssueBook, IssueRecord, ProjectRecord
-from worklogs.models import JiraInstance, Person, Team
+from worklogs.models import JiraInstance, Person, ReportSchedule, SavedReport, Team
 
 CHROMIUM = Path("/usr/bin/chromium")
 OCTOBER = "?from=2026-10-01&to=2026-10-31"
@@ -159,6 +159,23 @@ def _runs(instances: list[JiraInstance]) -> None:
     change = {"issue": "P2-1", "person": "Ana Beltrán", "day": date(2026, 10, 5)}
     SyncChange.objects.create(run=failed, external_id="1", before=3600, after=None, **change)
     SyncChange.objects.create(run=failed, external_id="2", before=3600, after=1800, **change)
+
+
+@pytest.fixture
+def kept(month: JiraInstance, alborada: Cast) -> ReportSchedule:
+    """A saved report, and its schedule."""
+    with company_scope(alborada.company):
+        query = "rows=person&columns=week&period=last-month"
+        report = SavedReport.objects.create(name="Who did what", owner=alborada.admin, is_shared=True, query=query)
+        return ReportSchedule.objects.create(report=report, created_by=alborada.admin, next_at=timezone.now())
+
+
+@pytest.fixture
+def linked(month: JiraInstance, alborada: Cast) -> Person:
+    """Who the USER of Alborada is."""
+    with company_scope(alborada.company):
+        Person.objects.filter(name="Ana Beltrán").update(user=alborada.user)
+        return Person.objects.get(name="Ana Beltrán")
 
 
 @pytest.fixture

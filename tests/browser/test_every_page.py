@@ -7,7 +7,7 @@ from accounts.tenancy import company_scope
 from integrations.models import SyncRun
 from tests.browser.conftest import OCTOBER, Open, Visit
 from tests.conftest import Cast
-from worklogs.models import JiraInstance, Worklog
+from worklogs.models import JiraInstance, Person, ReportSchedule, Worklog
 
 PAGES = {
     "sign-in": "/sign-in/",
@@ -16,6 +16,9 @@ PAGES = {
     "dashboard of an empty month": "/?from=2020-01-01&to=2020-01-31",
     "worklogs": f"/worklogs/{OCTOBER}",
     "worklogs that nobody has": f"/worklogs/{OCTOBER}&q=nothing+says+this",
+    "worklogs in groups": f"/worklogs/{OCTOBER}&group=team&group=person",
+    "worklogs under conditions": f"/worklogs/{OCTOBER}&team=payments&weekday=1&weekday=2&billable=yes&at-least=0:15",
+    "conditions of worklogs": f"/worklogs/filter/{OCTOBER}",
     "worklog": "/worklogs/{worklog}/",
     "reports": "/reports/",
     "report as a table": f"/reports/{OCTOBER}&rows=person&columns=day",
@@ -23,6 +26,12 @@ PAGES = {
     "report as lines": f"/reports/{OCTOBER}&rows=team&columns=week&as=line",
     "report as a heatmap": f"/reports/{OCTOBER}&rows=person&columns=weekday&as=heatmap",
     "report of nothing": f"/reports/{OCTOBER}&rows=person&q=nothing+says+this",
+    "conditions of a report": f"/reports/filter/{OCTOBER}&rows=person",
+    "saved report": "/reports/{saved}/",
+    "settings of a saved report": "/reports/{saved}/edit/",
+    "saved report to be deleted": "/reports/{saved}/delete/",
+    "new schedule": "/reports/{saved}/schedules/add/",
+    "schedule": "/reports/schedules/{schedule}/",
     "teams": f"/teams/{OCTOBER}",
     "team": f"/teams/payments/{OCTOBER}",
     "team of an empty month": "/teams/payments/?from=2020-01-01&to=2020-01-31",
@@ -38,11 +47,24 @@ PAGES = {
     "issues": f"/issues/{OCTOBER}",
     "issue": f"/issues/P0-2/{OCTOBER}&instance=helvia",
     "issue, one of two": f"/issues/P0-1/{OCTOBER}&instance=helvia",
+    "search": "/search/?q=a",
+    "search that finds nothing": "/search/?q=nothing+is+called+this",
+    "account": "/account/",
     "sync": "/sync/",
     "sync run": "/sync/runs/{run}/",
     "not found": "/nothing-here/",
 }
 DESK, PHONE = {"width": 1440, "height": 1000}, {"width": 360, "height": 780}
+
+
+@pytest.fixture
+def addresses(alborada: Cast, kept: ReportSchedule, running: SyncRun) -> dict[str, str]:
+    """Of every page, by its name."""
+    with company_scope(alborada.company):
+        latest = Worklog.objects.latest("id")
+        ids = {"worklog": latest.pk, "person": latest.person_id, "run": SyncRun.objects.get(status="failed").pk}
+    ids |= {"saved": kept.report_id, "schedule": kept.pk}
+    return {name: path.format(**ids) for name, path in PAGES.items()}
 
 
 def problems(visit: Visit) -> list[str]:
@@ -59,15 +81,12 @@ def problems(visit: Visit) -> list[str]:
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_fits_and_is_accessible_and_its_console_is_silent(
-    browse: Open, alborada: Cast, month: JiraInstance, running: SyncRun, name: str, size: dict[str, int], scheme: str
+    browse: Open, addresses: dict[str, str], name: str, size: dict[str, int], scheme: str
 ) -> None:
-    with company_scope(alborada.company):
-        latest = Worklog.objects.latest("id")
-        ids = {"worklog": latest.pk, "person": latest.person_id, "run": SyncRun.objects.get(status="failed").pk}
     visit = browse(
         user=None if name == "sign-in" else "admin", viewport=size, color_scheme=scheme, reduced_motion="reduce"
     )
-    visit.open(PAGES[name].format(**ids))
+    visit.open(addresses[name])
     assert problems(visit) == []
 
 
@@ -81,21 +100,49 @@ def test_what_opens_on_the_worklogs_page_is_accessible_too(browse: Open, month: 
     assert problems(visit) == []
 
 
-@pytest.mark.parametrize("name", ["dashboard", "worklogs", "sync"])
-def test_at_200_per_cent_the_page_still_fits(browse: Open, month: JiraInstance, name: str) -> None:
-    visit = browse(viewport={"width": 720, "height": 500}, device_scale_factor=2)
-    visit.open(PAGES[name])
-    assert visit.fits()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_user_finds_the_own_pages_as_accessible(
+    browse: Open, linked: Person, size: dict[str, int], scheme: str
+) -> None:
+    visit = browse(user="user", viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    own = {"person": linked.pk}
+    wrong = {}
+    for name in ("worklogs", "person", "day", "epics", "epic", "issues", "issue", "teams", "team", "reports"):
+        page = visit.open(PAGES[name].format(**own))
+        wrong[name] = [*problems(visit), *(["Organisation"] if "Organisation" in page.inner_text("body") else [])]
+    assert {name: found for name, found in wrong.items() if found} == {}
 
 
-@pytest.mark.parametrize("name", ["dashboard", "worklogs", "sync"])
-def test_a_tablet_is_wide_enough(browse: Open, month: JiraInstance, name: str) -> None:
-    visit = browse(viewport={"width": 820, "height": 1100})
-    visit.open(PAGES[name])
-    assert visit.fits()
-
-
-def test_a_company_without_an_instance_is_told_what_to_do(browse: Open) -> None:
-    visit = browse(reduced_motion="reduce")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_company_without_an_instance_finds_every_page(browse: Open, size: dict[str, int], scheme: str) -> None:
+    visit = browse(viewport=size, color_scheme=scheme, reduced_motion="reduce")
     assert "No Jira is connected yet" in visit.open("/").inner_text("main")
-    assert problems(visit) == []
+    wrong = {}
+    for path in ("/", "/worklogs/", "/teams/", "/people/", "/epics/", "/issues/", "/reports/", "/reports/?rows=person"):
+        visit.open(path)
+        wrong[path] = problems(visit)
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("width", [720, 820, 1024, 1180])
+def test_every_page_fits_a_tablet_and_a_desk_at_200_per_cent(
+    browse: Open, addresses: dict[str, str], width: int
+) -> None:
+    """1440 pixels at 200 per cent are 720."""
+    visit = browse(viewport={"width": width, "height": 800}, device_scale_factor=2 if width == 720 else 1)
+    too_wide = []
+    for name, path in addresses.items():
+        visit.open(path)
+        if not visit.fits():
+            too_wide.append(name)
+    assert too_wide == []
+
+
+def test_the_bar_of_a_phone_cuts_no_name_short(browse: Open, linked: Person) -> None:
+    for user in ("admin", "manager", "user"):
+        page = browse(user=user, viewport=PHONE).open(f"/worklogs/{OCTOBER}")
+        names = page.locator(".side li.m span, .more > summary span")
+        assert names.count() == 5
+        assert names.evaluate_all("all => all.filter((name) => name.scrollWidth > name.clientWidth).length") == 0

@@ -171,19 +171,6 @@ def test_hours_can_be_read_as_decimals(browse: Open, month: JiraInstance) -> Non
     assert float(after.replace(",", "")) == int(hours) + int(minutes) / 60
 
 
-def test_without_scripts_filters_menus_and_details_still_work(browse: Open, month: JiraInstance) -> None:
-    page = browse(java_script_enabled=False).open(LIST)
-    page.click("#add-filter")
-    page.select_option("select[name=team]", label="Payments")
-    page.click("text=Apply")
-    page.wait_for_url("**team=payments**")
-    expect(page.locator(".chip")).to_contain_text("Payments")
-    page.click(".row-link >> nth=0")
-    expect(page.locator("#panel-title")).to_be_visible()
-    page.click("[data-close-panel]")
-    expect(page.locator("tbody[data-rows]")).to_be_visible()
-
-
 def test_a_button_that_is_pressed_twice_in_a_hurry_sends_its_form_once(browse: Open, month: JiraInstance) -> None:
     page = browse().open("/sync/")
     sent = page.evaluate(

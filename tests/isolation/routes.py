@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -80,10 +81,12 @@ class Route:
         return ROWS.get(self.name)
 
     def path(self, value: object) -> str:
-        """Its address with every parameter of this value."""
+        """Its address with every parameter of this value, but for a day."""
         value = "csv" if self.name in FILES else value
         parts = [part.partition(">")[::2] for part in self.pattern.split("<")[1:]]
-        return "/" + self.pattern.split("<")[0] + "".join(f"{value}{rest}" for _, rest in parts)
+        today = datetime.now(UTC).date()  # the day of the planted hours; anything else would not be a day
+        named = [(today if name == "str:day" else value, rest) for name, rest in parts]
+        return "/" + self.pattern.split("<")[0] + "".join(f"{each}{rest}" for each, rest in named)
 
     def __str__(self) -> str:
         return self.pattern or "start"

@@ -237,6 +237,7 @@ def test_the_owner_sees_what_the_others_do_not(theirs: Planted) -> None:
     shown = {path for path, answer in seen.items() if answer.status == 200}
     assert {"worklogs/<int:pk>/", "sync/runs/<int:pk>/", "issues/id/<int:pk>/"} <= shown
     assert {"epics/<str:key>/", "issues/<str:key>/", "people/<int:pk>/", "teams/<slug:slug>/"} <= shown
+    assert {"people/<int:pk>/days/<str:day>/", "reports/<int:pk>/edit/", "reports/schedules/<int:pk>/"} <= shown
     for model in tenant_models():
         if model in admin.site._registry:
             assert f"admin/{model._meta.app_label}/{model._meta.model_name}/<path:object_id>/change/" in shown
