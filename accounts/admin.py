@@ -12,10 +12,10 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts import invitations
-from accounts.limits import seconds_to_wait
+from accounts.hosted_domains import hosted_domain, lets_in
 from accounts.memberships import is_last_admin
 from accounts.middleware import CompanyRequest
 from accounts.models import Company, Invitation, InvitationState, Membership, Role
@@ -62,12 +62,19 @@ class CompanySettingsForm(forms.ModelForm[Company]):
         return requires
 
     def clean_allowed_domains(self) -> str:
+        """By what sign-in goes by. A superuser, whom no rule keeps out, is asked as little as the operator is."""
         domains: str = self.cleaned_data["allowed_domains"]
-        admins = Membership.objects.filter(role=Role.ADMIN, user__is_active=True)
-        company = Company(allowed_domains=domains)
-        if not any(company.allows(email) for email in admins.values_list("user__email", flat=True)):
-            raise ValidationError(_("No admin could sign in any more: keep the domain of one of them."))
+        is_asked = "allowed_domains" in self.changed_data and self.request.membership.pk is not None
+        domain = hosted_domain(self.request)
+        if is_asked and not lets_in(Company(allowed_domains=domains), domain):
+            raise ValidationError(own_domain_missing(domain))
         return domains
+
+
+def own_domain_missing(domain: str) -> str:
+    if domain:
+        return _("You could not come back: your own sign-in is of the domain %(domain)s. Keep it.") % {"domain": domain}
+    return _("You could not come back: Google says of your account that it is of no company's domain.")
 
 
 @admin.register(Company)
@@ -126,8 +133,17 @@ class MembershipAdmin(CompanyAdmin):
     def refusal(self, obj: Membership) -> str:
         return str(LAST_ADMIN) if is_last_admin(obj) else ""
 
+    def lost(self, obj: Membership) -> dict[str, Any]:
+        return {"email": obj.user.email}
 
-INVITATIONS_RATE = "30/h"
+    def response_change(self, request: HttpRequest, obj: Membership) -> HttpResponse:
+        response = super().response_change(request, obj)
+        gave_up = obj.user == request.user and obj.role != Role.ADMIN
+        return redirect("dashboard") if gave_up else response  # the settings would be answered with 403
+
+    def response_delete(self, request: Any, obj_display: str, obj_id: Any) -> HttpResponse:
+        response = super().response_delete(request, obj_display, obj_id)
+        return redirect("dashboard") if obj_id == request.membership.pk else response
 
 
 class InvitationForm(forms.ModelForm[Invitation]):
@@ -142,27 +158,12 @@ class InvitationForm(forms.ModelForm[Invitation]):
         """Invites: whether an address may be invited is only known once it is."""
         asked: dict[str, Any] = super().clean() or {}
         if not self.errors:
-            if reason := too_many_invitations(self.request):
-                raise ValidationError(reason)
             by = self.request.user
             self.instance, self.token = invitations.written(
                 self.request.company, asked["email"], Role(asked["role"]), by
             )
             asked["email"] = self.instance.email
         return asked
-
-
-def too_many_invitations(request: HttpRequest) -> str:
-    """Counts one that is about to be sent: each is an e-mail to somebody who has not asked for it."""
-    seconds = seconds_to_wait(request, "invitation mail", INVITATIONS_RATE)
-    if not seconds:
-        return ""
-    minutes = -(-seconds // 60)
-    return ngettext(
-        "That are many invitations within an hour. Wait %(n)s minute before you send the next one.",
-        "That are many invitations within an hour. Wait %(n)s minutes before you send the next one.",
-        minutes,
-    ) % {"n": minutes}
 
 
 @admin.register(Invitation)
@@ -218,23 +219,25 @@ class InvitationAdmin(CompanyAdmin):
         except invitations.MailFailed as error:
             told = {"email": invitation.email, "reason": str(error)}
             self.audit(request, "invitation mail failed", invitation, **told, **detail)
-            text = _("The invitation of %(email)s stands, but its e-mail could not be sent: %(reason)s. Send it again.")
-            self.message_user(request, text % told, messages.ERROR)
+            text = _(
+                "The invitation of %(email)s stands, but its e-mail could not be sent: %(reason)s. Send it again, or "
+                "pass this link on yourself, which is shown this once and works for that address alone: %(link)s"
+            )
+            self.message_user(request, text % {**told, "link": error.link}, messages.ERROR)
         else:
             self.audit(request, action, invitation, email=invitation.email, **detail)
 
     @admin.action(description=gettext_lazy("Send again, with a new link"))
     def resend(self, request: Any, queryset: "QuerySet[Invitation]") -> None:
         for invitation in queryset:
-            if reason := too_many_invitations(request):
-                self.message_user(request, reason, messages.ERROR)
-                return
             try:
-                with self.telling(request, invitation, "invitation resent"):
-                    invitations.resend(request.company, invitation)
-                    self.message_user(request, _("Sent again to %(email)s.") % {"email": invitation.email})
+                renewed, token = invitations.renewed(request.company, invitation, request.user)
             except invitations.InvitationRefused as error:
                 self.message_user(request, f"{invitation.email}: {error}", messages.ERROR)
+                continue
+            with self.telling(request, renewed, "invitation resent", role=renewed.get_role_display()):
+                invitations.send(request.company, renewed, token)
+                self.message_user(request, _("Sent again to %(email)s.") % {"email": renewed.email})
 
     @admin.action(description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: "QuerySet[Invitation]") -> None:

@@ -54,14 +54,22 @@ def leading_to(name: str) -> View:
     return for_anyone(RedirectView.as_view(pattern_name=name))  # type: ignore[return-value]
 
 
+def start(request: HttpRequest) -> HttpResponse:
+    """To Google, from our own sign-in page alone: whoever opens the address gets that page, not allauth's."""
+    if request.method != "POST":
+        return leading_to("sign_in")(request)
+    answer: HttpResponse = google.oauth2_login(request)
+    return answer
+
+
 callback = limited("google callback", "60/m", method="GET")(google.oauth2_callback)
 
 urlpatterns = [
     path("login/", leading_to("sign_in"), name="account_login"),  # allauth's own sign-in page is not ours
-    path("google/login/", for_anyone(google.oauth2_login), name="google_login"),
+    path("google/login/", for_anyone(limited("google sign-in", "60/m")(start)), name="google_login"),
     path("google/login/callback/", for_anyone(callback), name="google_callback"),
     path("3rdparty/login/cancelled/", for_anyone(social.login_cancelled), name="socialaccount_login_cancelled"),
-    path("3rdparty/signup/", for_anyone(social.signup), name="socialaccount_signup"),
+    path("3rdparty/signup/", leading_to("sign_in"), name="socialaccount_signup"),  # it would take any typed address
     path("2fa/", leading_to("account"), name="mfa_index"),
     path("2fa/authenticate/", for_anyone(refused_is_422(second_step.authenticate)), name="mfa_authenticate"),
     path("2fa/reauthenticate/", own(second_step.reauthenticate), name="mfa_reauthenticate"),

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Company"
 
     def ready(self) -> None:
+        from accounts import mail  # noqa: F401 its check
         from accounts.row_security import tell_companies  # models exist only from here on
 
         connection_created.connect(tell_companies, dispatch_uid="row security")

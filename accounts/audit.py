@@ -25,7 +25,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.limits import address_of
-from accounts.models import AuditEntry, Company, Invitation, Membership, User
+from accounts.models import AuditEntry, Company, Membership, User
 from accounts.spreadsheets import Echo, harmless
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
@@ -40,12 +40,14 @@ def record(
 ) -> None:
     """Never pass a secret: `detail` is shown to the company's admins.
 
-    Without a company it is told to every one that the user, or the `email` of the detail, belongs or is invited to.
+    Without a company it is told to every one that the user, or who has the `email` of the detail, is a member of. An
+    invitation opens nothing: else any company could invite an address to learn what its owner does in others.
     """
     address = address_from(request) if request else None
     told = [company] if company else companies_of(user.email if user else str(detail.get("email", "")))
-    for each in told or (None,):
-        AuditEntry.objects.create(action=action, user=user, company=each, address=address, detail=detail)
+    with company_scope(ALL_COMPANIES):  # what is told may be another company's than the one that is acted for
+        for each in told or (None,):
+            AuditEntry.objects.create(action=action, user=user, company=each, address=address, detail=detail)
 
 
 def address_from(request: HttpRequest) -> str | None:
@@ -62,9 +64,7 @@ def companies_of(email: str) -> list[Company]:
         return []
     with company_scope(ALL_COMPANIES):
         members = Membership.objects.filter(user__email=email.lower())
-        invited = Invitation.objects.filter(email=email.lower(), accepted_at=None, revoked_at=None)
-        places = Q(pk__in=members.values("company")) | Q(pk__in=invited.values("company"))
-        return list(Company.objects.filter(places).order_by("pk"))
+        return list(Company.objects.filter(pk__in=members.values("company")).order_by("pk"))
 
 
 @receiver(user_logged_in)

@@ -3,20 +3,26 @@
 import hashlib
 import logging
 import secrets
+from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
-from accounts.models import Company, Invitation, InvitationState, Membership, Role, User, invitation_expiry
+from accounts.hosted_domains import hosted_domain, lets_in
+from accounts.mail import NoMailServer
+from accounts.models import Company, Invitation, InvitationState, Membership, Role, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
+MOST, AN_HOUR, A_MINUTE = 30, timedelta(hours=1), timedelta(minutes=1)
 logger = logging.getLogger(__name__)
 
 
@@ -25,7 +31,14 @@ class InvitationRefused(Exception):
 
 
 class MailFailed(Exception):
-    """The invitation stands, but its e-mail did not go out; the message says why, and nothing of the mail server."""
+    """The invitation stands, but its e-mail did not go out; the message says why, and nothing of the mail server.
+
+    `link` is what it would have said: it may be passed on by hand, since it works for the invited address alone.
+    """
+
+    def __init__(self, reason: str, link: str) -> None:
+        super().__init__(reason)
+        self.link = link
 
 
 def invite(company: Company, email: str, role: Role, by: User | None) -> Invitation:
@@ -38,28 +51,54 @@ def invite(company: Company, email: str, role: Role, by: User | None) -> Invitat
 def written(company: Company, email: str, role: Role, by: User | None) -> tuple[Invitation, str]:
     """The invitation and the token of its link, to be sent once the transaction is over: a mail server may be slow."""
     email = email.strip().lower()
-    if not company.allows(email):
-        raise ValidationError(
-            _("%(company)s lets in addresses of these domains only: %(domains)s.")
-            % {"company": company, "domains": company.allowed_domains}
-        )
-    if Membership.objects.filter(user__email=email).exists():
-        raise ValidationError(_("%(email)s is a member already.") % {"email": email})
-    pending = Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
-    if pending.exists():
-        raise ValidationError(_("%(email)s is invited already; send it again instead.") % {"email": email})
+    if reason := _reason_not_to_invite(company, email) or _too_many():
+        raise ValidationError(reason)
     token = secrets.token_urlsafe(32)
     return Invitation.objects.create(email=email, role=role, invited_by=by, token_hash=_hash(token)), token
 
 
-def resend(company: Company, invitation: Invitation) -> None:
-    """A new link for another 72 hours in place of the old one. InvitationRefused once it was accepted; MailFailed."""
+def _reason_not_to_invite(company: Company, email: str) -> str:
+    if not company.allows(email):
+        return _("%(company)s lets in addresses of these domains only: %(domains)s.") % {
+            "company": company,
+            "domains": company.allowed_domains,
+        }
+    if Membership.objects.filter(user__email=email).exists():
+        return _("%(email)s is a member already.") % {"email": email}
+    pending = Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+    if pending.exists():
+        return _("%(email)s is invited already; send it again instead.") % {"email": email}
+    return ""
+
+
+def _too_many() -> str:
+    """Each is an e-mail to somebody who has not asked for it, so a company sends no more than MOST within an hour."""
+    now = timezone.now()
+    sent = Invitation.objects.filter(created_at__gt=now - AN_HOUR).order_by("-created_at")
+    first = sent.values_list("created_at", flat=True)[MOST - 1 : MOST].first()
+    if first is None:
+        return ""
+    minutes = -(-(first + AN_HOUR - now) // A_MINUTE)
+    return ngettext(
+        "That are many invitations within an hour. Wait %(n)s minute before you send the next one.",
+        "That are many invitations within an hour. Wait %(n)s minutes before you send the next one.",
+        minutes,
+    ) % {"n": minutes}
+
+
+def renewed(company: Company, invitation: Invitation, by: User | None) -> tuple[Invitation, str]:
+    """Another invitation in its place, for another 72 hours, and the token of its link. InvitationRefused.
+
+    Another one, so that who opens the old link learns that there is a newer one.
+    """
     if invitation.state == InvitationState.ACCEPTED:
         raise InvitationRefused(_("This invitation has been accepted."))
-    token = secrets.token_urlsafe(32)
-    invitation.token_hash, invitation.expires_at, invitation.revoked_at = _hash(token), invitation_expiry(), None
-    invitation.save(update_fields=["token_hash", "expires_at", "revoked_at"])
-    send(company, invitation, token)
+    try:
+        with transaction.atomic():
+            revoke(invitation)
+            return written(company, invitation.email, Role(invitation.role), by)
+    except ValidationError as error:
+        raise InvitationRefused(" ".join(error.messages)) from error
 
 
 def revoke(invitation: Invitation) -> None:
@@ -79,17 +118,21 @@ def invitations_for(email: str) -> list[Invitation]:
         return list(open_ones.filter(email=email.lower()).select_related("company").order_by("id"))
 
 
-def reason_against(invitation: Invitation, user: User) -> str:
-    """Why this user cannot accept it; empty when nothing speaks against it."""
+def reason_against(invitation: Invitation, user: User, domain: str = "") -> str:
+    """Why this user, whose sign-in is of this domain, cannot accept it; empty when nothing speaks against it."""
     if invitation.email != user.email.lower():
         return _("This invitation is for another e-mail address. Sign in with the one it was sent to.")
     if not invitation.company.allows(user.email):
         return _("The company no longer lets in addresses of this domain. Ask one of its admins.")
+    if not lets_in(invitation.company, domain):
+        return _("The company lets in accounts of its own domains only. Sign in with the one it gave you.")
     return reason_against_link(invitation)
 
 
 def reason_against_link(invitation: Invitation) -> str:
     """Why nobody can accept it, whoever it is for; it names neither the company nor the address."""
+    if invitation.state == InvitationState.REVOKED and _is_replaced(invitation):
+        return _("This link was replaced by a newer one. Open the one of the last e-mail.")
     return {
         InvitationState.PENDING: "",
         InvitationState.ACCEPTED: _("This invitation has been used."),
@@ -98,16 +141,22 @@ def reason_against_link(invitation: Invitation) -> str:
     }[invitation.state]
 
 
-def accept(invitation: Invitation, user: User) -> Membership:
+def _is_replaced(invitation: Invitation) -> bool:
+    with company_scope(invitation.company):
+        return Invitation.objects.filter(email=invitation.email, pk__gt=invitation.pk).exists()
+
+
+def accept(invitation: Invitation, user: User, request: HttpRequest | None = None) -> Membership:
     """Makes the user a member, once. InvitationRefused with the reason when something speaks against it."""
-    if reason := reason_against(invitation, user):
+    if reason := reason_against(invitation, user, hosted_domain(request) if request else ""):
         raise InvitationRefused(reason)
     with company_scope(invitation.company), transaction.atomic():
         pending = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
         if not pending.update(accepted_at=timezone.now()):
             raise InvitationRefused(_("This invitation has been used."))
         membership, _created = Membership.objects.get_or_create(user=user, defaults={"role": invitation.role})
-        audit.record("invitation accepted", user=user, company=invitation.company, role=invitation.role)
+        told = {"email": invitation.email, "role": invitation.get_role_display()}
+        audit.record("invitation accepted", user=user, company=invitation.company, request=request, **told)
     return membership
 
 
@@ -128,11 +177,13 @@ def send(company: Company, invitation: Invitation, token: str) -> None:
         send_mail(" ".join(subject.split()), text, None, [invitation.email])
     except (SMTPException, OSError) as error:
         logger.warning("The e-mail of an invitation could not be sent", exc_info=True)
-        raise MailFailed(_reason_of(error)) from error
+        raise MailFailed(_reason_of(error), link) from error
 
 
 def _reason_of(error: Exception) -> str:
     """What an ADMIN can act on. The mail server's own words are the operator's, and in the log."""
+    if isinstance(error, NoMailServer):
+        return _("no mail server is set up here")
     if isinstance(error, SMTPRecipientsRefused):
         return _("the mail server refuses this address")
     if isinstance(error, TimeoutError):

@@ -6,6 +6,7 @@ import secrets
 from django.utils import timezone
 
 from accounts.models import Company, SigninLink, User
+from accounts.tenancy import ALL_COMPANIES, company_scope
 
 
 def issue_link(user: User, company: Company | None) -> str:
@@ -21,7 +22,8 @@ def use_link(token: str) -> SigninLink | None:
     fresh = SigninLink.objects.filter(token_hash=_hash(token), used_at=None, expires_at__gt=now, user__is_active=True)
     if not fresh.update(used_at=now):
         return None
-    return SigninLink.objects.select_related("user", "company").get(token_hash=_hash(token))
+    with company_scope(ALL_COMPANIES):  # whoever is signed in here may act for another company
+        return SigninLink.objects.select_related("user", "company").get(token_hash=_hash(token))
 
 
 def _hash(token: str) -> str:

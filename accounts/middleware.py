@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from accounts.hosted_domains import hosted_domain, lets_in
 from accounts.models import Company, Membership, Role, User
+from accounts.navigation import whole_page
 from accounts.second_step import has_second_step
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
@@ -23,10 +24,13 @@ SEEN_EVERY = 300  # seconds: a request more often than that writes nothing
 
 
 class SignedInRequest(HttpRequest):
-    """`withheld` is the company whose pages wait until the user has set up a second step."""
+    """`withheld` is the company whose pages wait until the user has set up a second step; `closed` are the user's
+    companies that this sign-in does not open, being of no domain that they let in.
+    """
 
     user: User
     memberships: list[Membership]
+    closed: list[Company]
     withheld: Company | None
 
 
@@ -45,7 +49,7 @@ def memberships_of(user: User) -> list[Membership]:
 
 
 def acted_for(request: HttpRequest) -> list[Membership]:
-    """A platform superuser is no member anywhere, and acts as ADMIN for the company chosen in this session."""
+    """A platform superuser acts as ADMIN for the company chosen in this session, whatever companies let in."""
     chosen = request.session.get(ACTS_FOR)
     if chosen is None or not (isinstance(request.user, User) and request.user.is_superuser):
         return []
@@ -72,15 +76,12 @@ class CompanyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.company = request.membership = request.withheld = None  # type: ignore[attr-defined]
-        request.memberships = []  # type: ignore[attr-defined]
+        request.memberships, request.closed = [], []  # type: ignore[attr-defined]
         if not request.user.is_authenticated:
             return self.get_response(request)
-        memberships = memberships_of(request.user) or acted_for(request)
-        if not memberships:
+        membership = self.choose(request)  # type: ignore[arg-type]
+        if membership is None:
             return self.get_response(request)
-        chosen = request.session.get("company")
-        membership = next((each for each in memberships if each.company_id == chosen), memberships[0])
-        request.memberships = memberships  # type: ignore[attr-defined]
         if membership.company.requires_second_step and not has_second_step(request.user):
             # No scope is opened: whatever answers this request can read nothing of the company.
             request.withheld = membership.company  # type: ignore[attr-defined]
@@ -90,10 +91,20 @@ class CompanyMiddleware:
         with timezone.override(membership.company.zone), company_scope(membership.company):
             return self.get_response(request)
 
+    def choose(self, request: SignedInRequest) -> Membership | None:
+        """The one to act by, of those that are open to this session; the domain's rule counts for open sessions too."""
+        own, acted, domain = memberships_of(request.user), acted_for(request), hosted_domain(request)
+        open_ones = [each for each in own if lets_in(each.company, domain)]
+        request.closed = [each.company for each in own if each not in open_ones]
+        chosen = {each.company_id for each in acted}
+        request.memberships = acted + [each for each in open_ones if each.company_id not in chosen]
+        wanted = chosen or {request.session.get("company")}
+        first = request.memberships[0] if request.memberships else None
+        return next((each for each in request.memberships if each.company_id in wanted), first)
+
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Whatever is not declared to be of no company waits for the second step: a view that declares nothing too."""
         if request.withheld is None or getattr(view, "required_role", "undeclared") is None:
             return None
         wanted = {"next": request.get_full_path()} if request.method == "GET" and not request.htmx else {}
-        place = f"{reverse('second_step')}?{urlencode(wanted)}".rstrip("?")
-        return HttpResponseClientRedirect(place) if request.htmx else HttpResponseRedirect(place)
+        return whole_page(request, f"{reverse('second_step')}?{urlencode(wanted)}".rstrip("?"))

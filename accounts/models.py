@@ -11,14 +11,17 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import ALL_COMPANIES, TenantModel, company_scope
 
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+NO_PLACES = {"localtime", "Factory"}  # of the server's own clock, and of no clock
+
+
 def validate_timezone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
+    if name not in zoneinfo.available_timezones() - NO_PLACES:
         raise ValidationError(f"“{name}” is no time zone; write it as in Europe/Madrid.")
 
 
@@ -83,6 +86,9 @@ class UserManager(BaseUserManager["User"]):
         user.set_unusable_password()
         user.save()
         return user
+
+    def create_superuser(self, email: str, **fields: Any) -> "User":
+        return self.create_user(email, **fields | {"is_superuser": True})
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -231,7 +237,9 @@ class AuditEntry(models.Model):
     def save(self, *args: Any, **options: Any) -> None:
         if not self._state.adding:
             raise AuditIsAppendOnly("An audit entry is never changed.")
-        super().save(using=options.get("using"), force_insert=True)  # a given key would be an update otherwise
+        # Whoever acts, and for whom: PostgreSQL takes the row from the company that it is told to alone.
+        with company_scope(self.company_id or ALL_COMPANIES):
+            super().save(using=options.get("using"), force_insert=True)  # a given key would be an update otherwise
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise AuditIsAppendOnly("Audit entries are removed by the retention alone: manage.py prune_audit.")

@@ -5,14 +5,14 @@ from functools import wraps
 from typing import Any, Concatenate
 from urllib.parse import urlencode
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.middleware import CompanyRequest, SignedInRequest
 from accounts.models import Role
+from accounts.navigation import shown_page, whole_page
 from accounts.second_step import has_second_step, signed_in_lately
 
 RANK = {Role.USER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
@@ -28,6 +28,12 @@ PlainView = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 SignedInView = Callable[Concatenate[SignedInRequest, ...], HttpResponseBase]
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """And back, to the page that the browser shows: a session may end under an open page."""
+    wanted = {"next": page} if (page := shown_page(request)) else {}
+    return whole_page(request, f"{reverse('sign_in')}?{urlencode(wanted, safe='/')}".rstrip("?"))
+
+
 def for_anyone(view: PlainView) -> PlainView:
     """The view is for strangers too: it declares so, since every view declares whom it is for."""
     view.required_role = None  # type: ignore[attr-defined]
@@ -40,7 +46,7 @@ def for_signed_in(view: SignedInView) -> SignedInView:
     @wraps(view)
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect("sign_in")
+            return to_sign_in(request)
         return view(request, *args, **kwargs)
 
     guarded.required_role = None  # type: ignore[attr-defined]
@@ -67,9 +73,9 @@ def require_role(role: Role) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: CompanyRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             if request.membership is None:
-                return redirect("no_company")
+                return whole_page(request, reverse("no_company"))
             if not has_role(request, role):
                 raise PermissionDenied(f"This needs the role {role.label}.")
             return view(request, *args, **kwargs)

@@ -1,25 +1,45 @@
 """PostgreSQL's row-level security: the database itself holds companies apart, whatever SQL it is asked.
 
-Each tenant table shows and takes rows of the company in `app.company` alone; 0 stands for ALL_COMPANIES, and where it
-is not set there are no rows. With ROW_SECURITY=1 every connection says, before a statement, whom the code acts for.
+Each tenant table, and the audit, shows and takes rows of the company in `app.company` alone; 0 stands for
+ALL_COMPANIES, and where it is not set there are no rows. A company itself is seen and changed while it is acted for;
+all can be looked up while none is. The audit only grows. With ROW_SECURITY=1 every connection says, before a statement,
+whom the code acts for.
 A pooler in front of PostgreSQL has to pool sessions: outside a transaction the setting is the session's.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from accounts.models import AuditEntry, Company
 from accounts.tenancy import NoCompany, TenantModel, acts_for_all_companies, current_company_id
 
 ALL: Final = "0"
 NONE: Final = ""
 POLICY: Final = "own_company"
-# Not `= 'all' OR ...::bigint`: PostgreSQL folds the cast, which fails on any text.
-CONDITION: Final = "NULLIF(current_setting('app.company', true), '')::bigint IN (0, company_id)"
+COMPANIES: Final = Company._meta.db_table
+TOLD: Final = "NULLIF(current_setting('app.company', true), '')"
+GROWS: Final = AuditEntry._meta.db_table  # its rows are neither changed nor removed by the product's role
 IDLE, BROKEN = 0, 3  # libpq: outside a transaction; in one that has failed and only takes its ROLLBACK
+
+
+@dataclass(frozen=True)
+class Policy:
+    table: str
+    name: str
+    condition: str
+    command: str = "ALL"
+
+
+def policies() -> list[Policy]:
+    # Not `= 'all' OR ...::bigint`: PostgreSQL folds the cast, which fails on any text.
+    keys = dict.fromkeys([*tenant_tables(), GROWS], "company_id") | {COMPANIES: "id"}
+    held = [Policy(table, POLICY, f"{TOLD}::bigint IN (0, {key})") for table, key in sorted(keys.items())]
+    return [*held, Policy(COMPANIES, "looked_up", f"{TOLD} IS NULL", "SELECT")]
 
 
 def tenant_tables() -> list[str]:
@@ -30,13 +50,20 @@ def tenant_tables() -> list[str]:
     )
 
 
+def held_tables() -> list[str]:
+    return sorted({policy.table for policy in policies()})
+
+
 def policy_statements(quote: Callable[[str], str]) -> Iterator[str]:
-    """What brings every tenant table under the policy; run again, it changes nothing."""
-    for table in map(quote, tenant_tables()):
+    """What brings every table of companies' rows under its policies; run again, it changes nothing."""
+    for table in map(quote, held_tables()):
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"  # without it the table's owner sees everything
-        yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
-        yield f"CREATE POLICY {POLICY} ON {table} USING ({CONDITION}) WITH CHECK ({CONDITION})"
+    for policy in policies():
+        table, condition = quote(policy.table), policy.condition
+        check = "" if policy.command == "SELECT" else f" WITH CHECK ({condition})"
+        yield f"DROP POLICY IF EXISTS {policy.name} ON {table}"
+        yield f"CREATE POLICY {policy.name} ON {table} FOR {policy.command} USING ({condition}){check}"
 
 
 def role_statements(quote: Callable[[str], str], role: str) -> Iterator[str]:
@@ -48,6 +75,7 @@ def role_statements(quote: Callable[[str], str], role: str) -> Iterator[str]:
     yield f"GRANT {numbers} ALL SEQUENCES IN SCHEMA public TO {name}"
     yield f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rows} TABLES TO {name}"
     yield f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {numbers} SEQUENCES TO {name}"
+    yield f"REVOKE UPDATE, DELETE ON {quote(GROWS)} FROM {name}"
 
 
 def shortcomings(cursor: Any) -> Iterator[str]:
@@ -56,14 +84,15 @@ def shortcomings(cursor: Any) -> Iterator[str]:
     if cursor.fetchone()[0]:
         yield "The role that is connected bypasses row-level security."
     cursor.execute(
-        "SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = %s"
-        " WHERE c.relrowsecurity AND c.relforcerowsecurity AND pg_table_is_visible(c.oid)",
-        [POLICY],
+        "SELECT c.relname, p.polname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid"
+        " WHERE c.relrowsecurity AND c.relforcerowsecurity AND pg_table_is_visible(c.oid)"
     )
-    held = {name for (name,) in cursor.fetchall()}
-    for table in tenant_tables():
-        if table not in held:
-            yield f"{table} is not under row-level security."
+    held = set(cursor.fetchall())
+    for table in sorted({policy.table for policy in policies() if (policy.table, policy.name) not in held}):
+        yield f"{table} is not under row-level security."
+    cursor.execute("SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", [GROWS])
+    if cursor.fetchone()[0]:
+        yield f"The role that is connected may change or remove what {GROWS} tells."
 
 
 def wanted_company() -> str:

@@ -1,6 +1,7 @@
 """The admin site as a company's settings: for its ADMINs, about that company alone."""
 
-from typing import Any
+from functools import wraps
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from django import forms
@@ -9,12 +10,16 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.models import Role
+
+NEEDS_ADMIN = gettext_lazy("Settings need the role Admin.")
 
 
 class SettingsSite(admin.AdminSite):
@@ -34,6 +39,18 @@ class SettingsSite(admin.AdminSite):
         membership = getattr(request, "membership", None)
         return bool(request.user.is_active and membership and membership.role == Role.ADMIN)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Who may not see a page is told so at its own address, from where one can switch to the company it is of."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def told(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if getattr(request, "membership", None) and not self.has_permission(request):
+                raise PermissionDenied(NEEDS_ADMIN)
+            return guarded(request, *args, **kwargs)
+
+        return told
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
@@ -41,9 +58,11 @@ class SettingsSite(admin.AdminSite):
             return redirect("admin:index")
         if request.user.is_superuser and getattr(request, "membership", None) is None:
             return redirect("act_for")
-        raise PermissionDenied("Settings need the role Admin.")
+        raise PermissionDenied(NEEDS_ADMIN)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        if request.method != "POST":  # else any site's image could sign people out
+            return HttpResponseNotAllowed(["POST"])
         logout(request)
         return redirect("sign_in")
 
@@ -75,6 +94,10 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         columns = {field.name for field in self.opts.concrete_fields}
         obj.save(update_fields=columns & set(form.changed_data) if change else None)
 
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
+        """Django would lead to the start of the settings; a row of another company is offered there instead."""
+        raise Http404(f"There is no {opts.verbose_name} {object_id}.")
+
     # Deleting
 
     def refusal(self, obj: Any) -> str:
@@ -101,7 +124,8 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         kept = self.get_queryset(request).filter(pk=obj_id).first()
         if kept is None:
             return super().response_delete(request, obj_display, obj_id)
-        self.message_user(request, f"{kept} was deactivated, not deleted: {self.history(kept)}", messages.WARNING)
+        told = _("%(row)s was deactivated, not deleted: %(reason)s") % {"row": kept, "reason": self.history(kept)}
+        self.message_user(request, told, messages.WARNING)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     # Django's own log is of no company: what happens here goes to the company's audit instead.
@@ -116,10 +140,14 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if message:
             self.audit(request, f"{self.opts.verbose_name} changed", obj, changes=message)
 
+    def lost(self, obj: Any) -> dict[str, Any]:
+        """What the audit keeps of a row that is deleted, besides its name."""
+        return {}
+
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
         for obj in queryset:
             verb = "deactivated" if self.history(obj) else "deleted"
-            self.audit(request, f"{self.opts.verbose_name} {verb}", obj)
+            self.audit(request, f"{self.opts.verbose_name} {verb}", obj, **self.lost(obj))
 
     def audit(self, request: Any, action: str, obj: models.Model, **detail: Any) -> None:
         audit.record(

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import escape_leading_slashes
@@ -35,8 +36,18 @@ class RequestIds:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A row that is not there is no mistake of ours: the demo, too, answers it with the page that helps."""
-        return not_found(request, exception) if isinstance(exception, Http404) else None
+        """What is no mistake of ours: a row that is not there, which the demo, too, answers with the page that helps;
+        and a character that PostgreSQL keeps in no text, which nobody types."""
+        if isinstance(exception, Http404):
+            return not_found(request, exception)
+        if isinstance(exception, DataError | ValueError) and has_nul(request):
+            return bad_request(request, exception)
+        return None
+
+
+def has_nul(request: HttpRequest) -> bool:
+    told = (*request.GET.lists(), *request.POST.lists())
+    return "\0" in request.path or any("\0" in text for name, values in told for text in (name, *map(str, values)))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -45,6 +56,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         # A fragment would be thrown away: the browser goes there, and sees the page that offers to switch.
         response["HX-Redirect"] = escape_leading_slashes(request.get_full_path())
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Rendered without the request: what was asked may be what no code can read."""
+    return HttpResponse(render_to_string("400.html", {"error_id": getattr(request, "id", "")}), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

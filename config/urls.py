@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "config.errors.bad_request"
 handler404 = "config.errors.not_found"
 handler429 = "accounts.views.signing_in.too_many_at_once"  # read by allauth alone
 handler500 = "config.errors.server_error"

@@ -7,28 +7,40 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.connection import Access
 from integrations.hosts import UnsafeUrl, check_url
+from integrations.instances import KnownInstance, refuse_known
 from worklogs.models import JiraInstance
 
+LONGEST_URL, LONGEST_EMAIL = 200, 254  # what the rows take
 
-def safe_url(url: str) -> None:
-    try:
-        check_url(url)
-    except UnsafeUrl as error:
-        raise forms.ValidationError(str(error)) from error
+
+class UrlField(forms.CharField):
+    """An address that may be asked, in the one spelling in which it is stored."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": LONGEST_URL, **options})
+
+    def to_python(self, value: Any) -> str:
+        url = str(super().to_python(value))
+        try:
+            return check_url(url) if url else ""
+        except UnsafeUrl as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class InstanceForm(forms.Form):
     """A Jira, with or without Tempo. Tokens are written here and never shown again."""
 
     name = forms.CharField(max_length=100, label=_("Name"), help_text=_("As your people call it."))
-    url = forms.CharField(
+    url = UrlField(
         label=_("Address"),
-        validators=[safe_url],
         help_text=_("https://yours.atlassian.net, or https://api.atlassian.com/ex/jira/… for tokens with scopes."),
     )
     is_data_center = forms.BooleanField(required=False, label=_("It is a Jira Data Center"))
     email = forms.EmailField(
-        required=False, label=_("E-mail of the token's account"), help_text=_("Not needed for Data Center.")
+        required=False,
+        max_length=LONGEST_EMAIL,
+        label=_("E-mail of the token's account"),
+        help_text=_("Not needed for Data Center."),
     )
     token = forms.CharField(
         label=_("API token"),
@@ -41,9 +53,7 @@ class InstanceForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Where time is logged in Tempo: Settings, Data Access, API integration."),
     )
-    tempo_url = forms.CharField(
-        label=_("Tempo's address"), initial="https://api.tempo.io", validators=[safe_url], help_text=_("By region.")
-    )
+    tempo_url = UrlField(label=_("Tempo's address"), initial="https://api.tempo.io", help_text=_("By region."))
 
     def access(self) -> Access:
         """Of a form that is valid."""
@@ -62,6 +72,14 @@ class InstanceForm(forms.Form):
         if JiraInstance.objects.filter(name=name).exists():
             raise forms.ValidationError(_("There is an instance of this name already."))
         return name
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        try:
+            refuse_known(url)
+        except KnownInstance as error:
+            raise forms.ValidationError(str(error)) from error
+        return url
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

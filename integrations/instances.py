@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from integrations.connection import Access
 from integrations.hosts import check_url
@@ -15,13 +16,33 @@ def free_slug(name: str) -> str:
     return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if slug not in taken)
 
 
+class KnownInstance(ValueError):
+    """There is an instance of this address: its hours would count twice. The text is for the form."""
+
+
+def refuse_known(url: str) -> None:
+    """KnownInstance for an address, spelled as check_url spells it, that the company reads already."""
+    known = JiraInstance.objects.filter(url__iexact=url).first()
+    if known is None:
+        return
+    text = _("%(name)s has this address already: its hours would count twice.")
+    if not known.is_active:
+        text = _("%(name)s has this address and is switched off: switch it on in the settings instead.")
+    raise KnownInstance(text % {"name": known})
+
+
 @transaction.atomic
 def add_instance(name: str, access: Access) -> JiraInstance:
-    """Raises UnsafeUrl for an address that must not be asked. It asks nobody: `connect` and `check` come before."""
+    """Raises UnsafeUrl for an address that must not be asked, KnownInstance for one that is read already.
+
+    It asks nobody: `connect` and `check` come before.
+    """
+    url = check_url(access.url)
+    refuse_known(url)
     instance = JiraInstance.objects.create(
         name=name,
         slug=free_slug(name),
-        url=check_url(access.url),
+        url=url,
         kind=access.kind,
         has_tempo=bool(access.tempo_token),
         connections=access.connections,

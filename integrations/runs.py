@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from integrations.models import LEASE, SyncChange, SyncRun
 from worklogs.ingest import Change, Changes
@@ -97,7 +98,11 @@ def _bury(run: SyncRun) -> bool:
     if not _owner_is_dead(run.owner):
         alive = alive.filter(heartbeat_at__lt=silent)
     error = "The process that read this instance died. The next run goes on where it stopped."
-    return bool(alive.update(status=Status.FAILED, finished_at=timezone.now(), errors=[error]))
+    if not alive.update(status=Status.FAILED, finished_at=timezone.now(), errors=[error]):
+        return False
+    run.status, run.errors = Status.FAILED, [error]
+    audit_end(run)
+    return True
 
 
 def bury_the_dead() -> list[SyncRun]:
@@ -252,7 +257,10 @@ class Telling:
         self.run.status, self.run.finished_at, self.run.errors = status, timezone.now(), list(errors)
         told = ("status", "phase", "done", "total", "requests", "finished_at", "errors", "warnings")
         last = {name: getattr(self.run, name) for name in (*told, "unconfirmed_deletions")}
-        return bool(self._mine().update(**last))
+        if not self._mine().update(**last):
+            return False
+        audit_end(self.run)
+        return True
 
     def postpone(self) -> None:
         """Back into the queue: what has been written stays, and will be found unchanged."""
@@ -260,6 +268,17 @@ class Telling:
 
     def _mine(self) -> "QuerySet[SyncRun]":
         return SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner)
+
+
+def audit_end(run: SyncRun) -> None:
+    """Of what runs by itself, day and night, only that it went wrong, and not again for as long as it does."""
+    if run.trigger == "schedule":
+        before = SyncRun.objects.filter(instance=run.instance, pk__lt=run.pk).order_by("-pk").first()
+        if run.status == Status.SUCCEEDED or (before and before.errors == run.errors):
+            return
+    counts = {"new": run.created, "changed": run.updated, "deleted": run.deleted}
+    told = {"instance": run.instance.name, "run": run.pk, "result": Status(run.status).label, **counts}
+    audit.record("sync ended", user=run.user, company=run.company, **told, errors=run.errors)
 
 
 def _names(model: type[Person] | type[Issue], ids: set[int]) -> dict[int, str]:

@@ -13,7 +13,7 @@ from integrations.connection import Connection, access_to, connect
 from integrations.hierarchy import IssueReader
 from integrations.jira.parse import parse_account
 from integrations.models import Cursor, Feed, SyncRun
-from integrations.runs import AlreadyRunning, LeaseLost, OutOfTime, RunCancelled, Telling, claim, resumable
+from integrations.runs import AlreadyRunning, LeaseLost, OutOfTime, RunCancelled, Telling, audit_end, claim, resumable
 from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
 from integrations.sources import UNAVAILABLE, FeedStep, Missing, now_in_milliseconds
@@ -58,6 +58,7 @@ def sync(run: SyncRun, *, patience: float | None = None) -> SyncRun:
             status=Status.FAILED, finished_at=timezone.now(), errors=[str(error)]
         )
         run.refresh_from_db()
+        audit_end(run)
         return run
     telling = Telling(run, patience)
     try:

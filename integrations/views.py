@@ -17,7 +17,7 @@ from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.navigation import safe_next
-from accounts.permissions import require_role
+from accounts.permissions import has_role, require_role
 from integrations import tasks
 from integrations.connection import connect
 from integrations.forms import InstanceForm
@@ -73,10 +73,10 @@ def add(request: CompanyRequest) -> HttpResponse:
         except ApiError as error:
             form.add_error(None, str(error))
         else:
-            instance = add_instance(form.cleaned_data["name"], form.access())
-            audit.record(
-                "instance added", user=request.user, company=request.company, request=request, name=instance.name
-            )
+            access = form.access()
+            instance = add_instance(form.cleaned_data["name"], access)
+            told = {"name": instance.name, "url": instance.url, "account": access.email}
+            audit.record("instance added", user=request.user, company=request.company, request=request, **told)
             enqueue([instance], trigger="page", user=request.user)
             messages.success(request, _("Connected as %(name)s. It is being read now.") % {"name": name})
             return redirect("sync" if JiraInstance.objects.filter(synced_at__isnull=False).exists() else "first_sync")
@@ -90,7 +90,8 @@ def welcome(request: CompanyRequest) -> HttpResponse:
     """The third step of three: the first reading, and what to do next. It asks for itself anew while it is read."""
     instances = list(JiraInstance.objects.all())
     if not instances:
-        return redirect("first_instance")
+        # Only an ADMIN adds one; the page of the syncs says so to the others.
+        return redirect("first_instance" if has_role(request, Role.ADMIN) else "sync")
     template = "integrations/_first_sync.html" if request.htmx else "integrations/first_sync.html"
     return render(request, template, {"first": first_sync(instances, timezone.now())})
 

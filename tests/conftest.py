@@ -1,5 +1,6 @@
 """The fixed cast: two companies, and in each an admin, a manager and a user."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from accounts.models import Company, Membership, Role, User
 from accounts.tenancy import company_scope
+from tests.environment import GOOGLE_PORT
 from tests.statement_guard import guard
 
 
@@ -23,6 +25,15 @@ def guarded_statements() -> Iterator[None]:
 def counts_from_zero() -> None:
     """Else the rate limits would count the tests before."""
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def google() -> Iterator[None]:
+    from oidc_provider_mock import run_server_in_thread  # slow to import, and few tests need it
+
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+    with run_server_in_thread(port=GOOGLE_PORT):
+        yield
 
 
 @dataclass(frozen=True)

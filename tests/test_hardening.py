@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.core.mail import send_mail
 from django.db import connection
 from django.test import Client, RequestFactory
 
 from accounts.limits import address_of
+from accounts.mail import NoMailServer, mail_server
+from accounts.models import AuditEntry, User
 from accounts.row_security import CompanyTeller
 from accounts.tenancy import company_scope
 from tests.conftest import Cast
@@ -33,19 +36,23 @@ PRODUCTION = {
 }
 
 
-def started(**environment: str) -> subprocess.CompletedProcess[str]:
+def started(*names: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The settings, read by a process of its own."""
-    program = "import config.settings as s; print(s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    program = f"import config.settings as s; print({', '.join(f's.{name}' for name in names)})"
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     command = [sys.executable, "-c", program]
     return subprocess.run(command, cwd=ROOT, env=inherited | PRODUCTION | environment, capture_output=True, text=True)
+
+
+def read(*names: str, **environment: str) -> str:
+    return started(*names, **environment).stdout
 
 
 # Settings
 
 
 def test_production_starts_with_good_secrets_and_keeps_to_https() -> None:
-    assert started().stdout == "31536000 True True\n"
+    assert read("SECURE_HSTS_SECONDS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE") == "31536000 True True\n"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +66,9 @@ def test_production_starts_with_good_secrets_and_keeps_to_https() -> None:
         {"CREDENTIALS_KEY": f"{LONG['CREDENTIALS_KEY']},short"},
         {"DEMO": "1"},
         {"DEBUG": "1"},
+        {"DEBUG": "1", "SITE_URL": "http://hours.example"},
+        {"DEBUG": "1", "SITE_URL": "http://93.184.216.34:8000"},
+        {"DEBUG": "1", "SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,hours.example"},
     ],
     ids=str,
 )
@@ -72,6 +82,27 @@ def test_production_refuses_to_start_insecurely(bad: dict[str, str]) -> None:
 def test_only_postgresql_is_told_the_company() -> None:
     told = any(isinstance(wrapper, CompanyTeller) for wrapper in connection.execute_wrappers)
     assert told == (configured.ROW_SECURITY and connection.vendor == "postgresql")
+
+
+def test_production_answers_to_the_name_of_the_site_alone() -> None:
+    assert read("ALLOWED_HOSTS") == "['hours.example']\n"
+    assert read("ALLOWED_HOSTS", ALLOWED_HOSTS="a.example,b.example") == "['a.example', 'b.example']\n"
+
+
+@pytest.mark.parametrize("site", ["http://localhost:8000", "http://127.0.0.1:8000", "http://10.1.2.3", "http://laptop"])
+def test_while_developing_it_is_reached_from_close_by(site: str) -> None:
+    assert started(DEBUG="1", SITE_URL=site).returncode == 0
+
+
+def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(settings: Any) -> None:
+    assert "accounts.mail.NoServer" in read("EMAIL_BACKEND")
+    assert "smtp" in read("EMAIL_BACKEND", EMAIL_URL="smtp://mail.example:587")
+    for backend, count in (("accounts.mail.NoServer", 1), ("django.core.mail.backends.smtp.EmailBackend", 0)):
+        settings.EMAIL_BACKEND = backend
+        assert [each.id for each in mail_server()] == ["accounts.W001"] * count
+    settings.EMAIL_BACKEND = "accounts.mail.NoServer"
+    with pytest.raises(NoMailServer):
+        send_mail("Subject", "https://hours.example/invitations/token/", None, ["a@b.example"])
 
 
 # Headers
@@ -161,7 +192,41 @@ def test_an_address_is_taken_from_our_proxies_alone(
     assert address_of(rf.get("/", headers={"X-Forwarded-For": forwarded} if forwarded else {})) == address
 
 
+def test_what_is_expensive_in_the_settings_is_limited(signed_in: Client, alborada: Cast) -> None:
+    assert [signed_in.get("/audit/export.csv").status_code for _ in range(21)] == [200] * 20 + [429]
+    paste = [signed_in.post("/admin/worklogs/person/paste/", {"text": "none"}).status_code for _ in range(21)]
+    assert paste == [422] * 20 + [429]
+
+
+@pytest.mark.parametrize("action", ["test_connection", "fetch_issue_types", "fetch_accounts"])
+def test_an_instance_is_asked_so_often_and_each_time_is_audited(signed_in: Client, alborada: Cast, action: str) -> None:
+    with company_scope(alborada.company):
+        key = JiraInstance.objects.create(name="Alpha", slug="alpha", url="https://127.0.0.1").pk
+    asked = {"action": action, "_selected_action": [key]}
+    pages = [signed_in.post("/admin/worklogs/jirainstance/", asked, follow=True).content.decode() for _ in range(21)]
+    assert ["has no Jira token" in page for page in pages] == [True] * 20 + [False]
+    assert "was not asked" in pages[20]
+    assert AuditEntry.objects.filter(action="instance not reached").count() == 20
+
+
+def test_the_way_to_google_is_limited(client: Client, db: None) -> None:
+    answers = [client.post("/accounts/google/login/").status_code for _ in range(61)]
+    assert answers[60] == 429
+    assert 429 not in answers[:60]
+
+
 # Failures
+
+
+@pytest.mark.parametrize("path", ["/admin/accounts/invitation/?role__exact=%00", "/admin/worklogs/person/?q=a%00b"])
+def test_a_character_that_no_text_holds_is_no_failure(signed_in: Client, path: str) -> None:
+    assert signed_in.get(path).status_code < 500
+
+
+def test_nor_is_one_in_a_form(client: Client, alborada: Cast) -> None:
+    root = User.objects.create_user("root@platform.example", is_superuser=True)
+    client.force_login(root, backend=configured.AUTHENTICATION_BACKENDS[0])
+    assert client.post("/act-for/", {"company": "a\0b"}).status_code in (400, 404)
 
 
 def test_a_failure_shows_a_number_and_no_trace(alborada: Cast, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
@@ -178,6 +243,14 @@ def test_a_failure_shows_a_number_and_no_trace(alborada: Cast, monkeypatch: pyte
     assert "secret of the inside" not in page
     assert "Traceback" not in page
     assert [record.request.id for record in caplog.records if hasattr(record, "request")] == [answer["X-Request-ID"]]
+
+
+def test_what_cannot_be_read_is_answered_with_a_number(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["hours.example"]
+    answer = Client().get("/sign-in/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert answer["X-Request-ID"] in answer.content.decode()
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
 # Addresses that lead elsewhere

@@ -15,10 +15,14 @@ def link_people(membership: Membership, addresses: Collection[str]) -> None:
     with company_scope(membership.company):
         for address in addresses:
             for person in Person.objects.filter(email__iexact=address, user=None):
-                person.user = membership.user
-                person.save(update_fields=["user"])
-                company = membership.company
-                audit.record("person linked", user=membership.user, company=company, row=str(person), id=person.pk)
+                link(person, membership)
+
+
+def link(person: Person, membership: Membership) -> None:
+    person.user = membership.user
+    person.save(update_fields=["user"])
+    company = membership.company
+    audit.record("person linked", user=membership.user, company=company, row=str(person), id=person.pk)
 
 
 def link_on_sign_in(user: User, sociallogin: Any = None, **_: Any) -> None:
@@ -33,3 +37,18 @@ def link_new_member(instance: Membership, created: bool, **_: Any) -> None:
     """A member's own address is proved: nobody signs in without owning it."""
     if created:
         link_people(instance, {instance.user.email})
+
+
+def link_new_address(instance: Person, update_fields: Collection[str] | None = None, **_: Any) -> None:
+    """Wherever the person comes from: an ADMIN, a Jira, a pasted list. Whom an ADMIN unlinks stays nobody's."""
+    if instance.user_id or not instance.email or (update_fields is not None and "email" not in update_fields):
+        return
+    members = Membership.objects.select_related("user", "company")
+    if membership := members.filter(user__email=instance.email.lower()).first():
+        link(instance, membership)
+
+
+def unlink_former_member(instance: Membership, **_: Any) -> None:
+    """A person of the company is nobody from elsewhere; who comes back is found by his address again."""
+    with company_scope(instance.company):
+        Person.objects.filter(user=instance.user_id).update(user=None)

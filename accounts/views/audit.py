@@ -1,5 +1,6 @@
 """The audit of a company, for its ADMINs."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.audit import AuditFilter, actions_of, audit_csv, audit_page, in_words, users_of
+from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Company, Role
 from accounts.permissions import require_role
+from accounts.tenancy import company_scope
 
 # Days that every database and time zone can write.
 POSSIBLE = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2190, 1, 1))]
@@ -74,10 +77,16 @@ def audit(request: CompanyRequest) -> HttpResponse:
 
 @require_safe
 @require_role(Role.ADMIN)
+@limited("export", "20/m", method="GET")
 def audit_export(request: CompanyRequest) -> HttpResponseBase:
     form = AuditFilterForm(request.GET, company=request.company)
     if not form.is_valid():
         raise Http404("The filter cannot be read.")
     headers = {"Content-Disposition": f'attachment; filename="audit-{request.company.slug}.csv"'}
-    lines = audit_csv(request.company, form.chosen)
+    lines = streamed(request.company, form.chosen)
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def streamed(company: Company, chosen: AuditFilter) -> Iterator[str]:
+    with company_scope(company):  # the middleware's scope has ended when the response streams
+        yield from audit_csv(company, chosen)

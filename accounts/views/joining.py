@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.companies import found_company
 from accounts.forms import CompanyForm
+from accounts.hosted_domains import hosted_domain
 from accounts.invitations import (
     InvitationRefused,
     accept,
@@ -35,7 +36,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "accounts/invitation.html", {"reason": _("This link is not one of ours.")}, status=404)
     user = request.user if isinstance(request.user, User) else None
-    reason = reason_against(found, user) if user else reason_against_link(found)
+    reason = reason_against(found, user, hosted_domain(request)) if user else reason_against_link(found)
     if user is None and not reason:
         return render(request, "accounts/invitation.html", {"token": token})
     context = {"reason": reason, "token": token, "invitation": None if reason else found}
@@ -50,7 +51,7 @@ def accept_invitation(request: SignedInRequest, token: str) -> HttpResponse:
     if found is None:
         return redirect("invitation", token)
     try:
-        membership = accept(found, request.user)
+        membership = accept(found, request.user, request)
     except InvitationRefused:
         return redirect("invitation", token)
     request.session["company"] = membership.company_id
@@ -75,7 +76,7 @@ def found(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied(_("Companies are founded by the operator here: manage.py create_company."))
     form = CompanyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        company = found_company(admin=request.user.email, **form.cleaned_data)
+        company = found_company(admin=request.user.email, request=request, **form.cleaned_data)
         request.session["company"] = company.pk
         return redirect("first_instance")
     return render(request, "accounts/found.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import audit
+from accounts import audit, hosted_domains
 from accounts.adapters import REFUSAL
 from accounts.limits import limited, too_many
 from accounts.links import use_link
-from accounts.middleware import SignedInRequest, memberships_of
+from accounts.middleware import ACTS_FOR, SignedInRequest, memberships_of
 from accounts.models import Company, Membership, User
 from accounts.navigation import safe_next
 from accounts.permissions import for_anyone, for_signed_in
@@ -62,8 +63,10 @@ def demo_users() -> list[Membership]:
 
 def let_in(request: HttpRequest, user: User, method: str) -> None:
     """Without a second step. The demo asks for no proof at all: one visitor's factor must not keep the others out. An
-    operator's link is the rescue of who has lost his factor: he can then remove it and set up another."""
+    operator's link is the rescue of who has lost his factor: he can then remove it and set up another. Both vouch for
+    the user's address, and open what is open to its domain."""
     login(request, user, backend=BACKEND)
+    hosted_domains.remember(request, hosted_domains.domain_of(user))
     record_sign_in_without_it(request, user, method)
 
 
@@ -108,11 +111,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_signed_in
 def switch_company(request: SignedInRequest) -> HttpResponse:
-    slugs = {membership.company.slug: membership.company for membership in memberships_of(request.user)}
+    """A superuser who goes to a company of his own no longer acts for the one that he chose."""
+    slugs = {place.company.slug: place.company for place in memberships_of(request.user)}
     company: Company | None = slugs.get(request.POST.get("company", ""))
     if company is None:
         raise Http404
+    if company in request.closed:
+        told = _("%(company)s lets in accounts of its own domains only. Sign in with the one it gave you.")
+        messages.error(request, told % {"company": company})
+        return redirect("account")
     request.session["company"] = company.pk
+    request.session.pop(ACTS_FOR, None)
     return redirect(safe_next(request))
 
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.limits import seconds_to_wait
 from accounts.settings_site import CompanyAdmin
 from integrations import directory
 from integrations.connection import Connection, access_to, connect
-from integrations.forms import safe_url
-from integrations.hosts import check_url
+from integrations.forms import LONGEST_EMAIL, UrlField
 from integrations.models import JiraCredential, SyncRun, SyncSchedule, TempoCredential
 from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
@@ -38,9 +38,11 @@ def secret_field(label: Any) -> forms.CharField:
 
 class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
     connections = forms.IntegerField(min_value=1, max_value=MOST_CONNECTIONS, help_text="Requests at the same time.")
-    email = forms.EmailField(required=False, label=gettext_lazy("E-mail of the token's account"))
+    email = forms.EmailField(
+        required=False, max_length=LONGEST_EMAIL, label=gettext_lazy("E-mail of the token's account")
+    )
     token = secret_field(gettext_lazy("Jira token"))
-    tempo_url = forms.CharField(required=False, label=gettext_lazy("Tempo's address"), validators=[safe_url])
+    tempo_url = UrlField(required=False, label=gettext_lazy("Tempo's address"))
     tempo_token = secret_field(gettext_lazy("Tempo token"))
     forget_tempo = forms.BooleanField(
         required=False,
@@ -63,8 +65,7 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
         )
 
     def clean_tempo_url(self) -> str:
-        url: str = self.cleaned_data["tempo_url"]
-        return check_url(url) if url else str(self.initial["tempo_url"])
+        return str(self.cleaned_data["tempo_url"] or self.initial["tempo_url"])
 
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
@@ -146,6 +147,7 @@ class JiraInstanceAdmin(HoursAdmin):
     def test_connection(self, request: HttpRequest, queryset: "QuerySet[JiraInstance]") -> None:
         def check(instance: JiraInstance, connection: Connection) -> str:
             name = connection.check(timezone.now().date())
+            self.audit(request, "connection tested", instance, account=name)
             return _("%(instance)s: connected as %(name)s.") % {"instance": instance, "name": name}
 
         self.ask_each(request, queryset, check)
@@ -184,10 +186,15 @@ class JiraInstanceAdmin(HoursAdmin):
     ) -> None:
         """Tells of each instance what `ask` says of it, or why it could not be asked."""
         for instance in instances:
+            if seconds := seconds_to_wait(request, "ask instance", "20/m"):
+                text = _("%(instance)s was not asked: that are many at once. Try again in %(n)s seconds.")
+                self.message_user(request, text % {"instance": instance, "n": seconds}, messages.ERROR)
+                return
             try:
                 with connect(access_to(instance), patience()) as connection:
                     told = ask(instance, connection)
             except (ApiError, UnreadableSecret) as error:
+                self.audit(request, "instance not reached", instance, reason=str(error))
                 self.message_user(request, f"{instance}: {error}", messages.ERROR)
             else:
                 self.message_user(request, told, messages.SUCCESS)

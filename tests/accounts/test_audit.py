@@ -99,13 +99,14 @@ def test_a_sign_in_and_out_is_told_to_every_company_of_the_user(
         assert [entry.action for entry in found] == ["sign-in by link", "sign-out"]
 
 
-def test_a_refused_address_is_told_to_the_companies_that_know_it(alborada: Cast, meridiana: Cast) -> None:
+def test_a_refused_address_is_told_to_its_owners_companies_alone(alborada: Cast, meridiana: Cast) -> None:
     with company_scope(meridiana.company):
         invite(meridiana.company, "who@elsewhere.example", Role.USER, meridiana.admin)
-    for email in (alborada.user.email, "WHO@elsewhere.example", "nobody@elsewhere.example"):
+        invite(meridiana.company, alborada.user.email, Role.USER, meridiana.admin)
+    for email in (alborada.user.email.upper(), "WHO@elsewhere.example", "nobody@elsewhere.example"):
         audit.record("sign-in refused", email=email, reason="why")
     found = AuditEntry.objects.filter(action="sign-in refused").order_by("pk")
-    assert [entry.company for entry in found] == [alborada.company, meridiana.company, None]
+    assert [entry.company for entry in found] == [alborada.company, None, None]
 
 
 # The page

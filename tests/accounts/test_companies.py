@@ -1,8 +1,10 @@
 import io
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.companies import found_company
 from accounts.models import AuditEntry, Company, Membership, Role, User
@@ -44,6 +46,23 @@ def test_the_same_name_twice_gets_another_slug() -> None:
         "alborada-3",
     ]
     assert User.objects.count() == 1
+
+
+def test_of_several_who_found_a_company_of_one_name_at_once_each_gets_a_slug() -> None:
+    """The others come in between the look for a free slug and the row that takes it."""
+    rivals = ["alborada", "alborada-2"]
+
+    def come_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "accounts_company"') and rivals:
+            slug = rivals.pop(0)
+            Company.objects.create(name="Rival", slug=slug)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(come_first):
+        company = found_company("Alborada", admin="ana@mail.example")
+    assert company.slug.startswith("alborada")
+    with company_scope(company):
+        assert Membership.objects.get().role == Role.ADMIN
 
 
 def test_a_name_without_letters_that_slugs_know_has_a_slug_too() -> None:

@@ -19,8 +19,9 @@ from accounts.invitations import (
     invitations_for,
     invite,
     reason_against,
-    resend,
+    renewed,
     revoke,
+    send,
 )
 from accounts.models import AuditEntry, Company, Invitation, InvitationState, Membership, Role, User
 from accounts.tenancy import company_scope
@@ -32,6 +33,12 @@ ADDRESS = "new@alborada.example"
 @pytest.fixture
 def newcomer(db: None) -> User:
     return User.objects.create_user(ADDRESS)
+
+
+def resend(cast: Cast, invitation: Invitation) -> Invitation:
+    again, token = renewed(cast.company, invitation, cast.admin)
+    send(cast.company, again, token)
+    return again
 
 
 def token() -> str:
@@ -71,8 +78,11 @@ def test_it_expires_after_72_hours_and_can_be_sent_again(in_alborada: Cast, newc
     old = token()
     with time_machine.travel(timezone.now() + timedelta(hours=73)):
         assert "expired" in reason_against(Invitation.objects.get(), newcomer)
-        resend(in_alborada.company, invitation)
-        assert invitation_of(old) is None
+        resend(in_alborada, invitation)
+        replaced = invitation_of(old)
+        assert replaced is not None
+        with pytest.raises(InvitationRefused, match="replaced by a newer one"):
+            accept(replaced, newcomer)
         found = invitation_of(token())
         assert found is not None
         accept(found, newcomer)
@@ -94,6 +104,23 @@ def test_members_and_the_invited_are_not_invited_again(in_alborada: Cast) -> Non
     invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
     with pytest.raises(ValidationError, match="invited already"):
         invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+
+
+def test_what_speaks_against_inviting_speaks_against_inviting_again(in_alborada: Cast) -> None:
+    """Two live links of one address would let in with either role."""
+    withdrawn = invite(in_alborada.company, ADDRESS, Role.ADMIN, in_alborada.admin)
+    revoke(withdrawn)
+    newer = invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    with pytest.raises(InvitationRefused, match="invited already"):
+        resend(in_alborada, withdrawn)
+    Membership.objects.create(user=User.objects.create_user(ADDRESS))
+    with pytest.raises(InvitationRefused, match="member already"):
+        resend(in_alborada, newer)
+    Membership.objects.filter(user__email=ADDRESS).delete()
+    in_alborada.company.allowed_domains = "norte.example"
+    with pytest.raises(InvitationRefused, match="these domains"):
+        resend(in_alborada, newer)
+    assert Invitation.objects.get(pk=newer.pk).state == InvitationState.PENDING
 
 
 def test_a_company_lets_in_its_own_domains_only(in_alborada: Cast) -> None:
@@ -138,6 +165,18 @@ def test_founding_is_refused_unless_it_is_open(client: Client, newcomer: User, s
     company = Company.objects.get(name="Quercia")
     with company_scope(company):
         assert Membership.objects.get().user == newcomer
+    entry = AuditEntry.objects.get(action="company founded")
+    assert (entry.user, entry.address) == (newcomer, "127.0.0.1")
+
+
+def test_the_audit_tells_from_where_an_invitation_was_accepted(
+    client: Client, in_alborada: Cast, newcomer: User
+) -> None:
+    invite(in_alborada.company, ADDRESS, Role.MANAGER, in_alborada.admin)
+    client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post(f"/invitations/{token()}/accept/")
+    entry = AuditEntry.objects.get(company=in_alborada.company, action="invitation accepted")
+    assert (entry.address, entry.detail["role"]) == ("127.0.0.1", "Manager")
 
 
 # From the settings, with mail servers as they are
@@ -197,9 +236,25 @@ def test_an_invitation_whose_mail_fails_stands_and_says_so(
     assert told in entry.detail["reason"]
     assert "could not be sent" in resent(signed_in, invitation)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert f"Sent again to {ADDRESS}" in resent(signed_in, invitation)
+    assert f"Sent again to {ADDRESS}" in resent(signed_in, Invitation.objects.get(revoked_at=None))
     assert last_entry(in_alborada.company).action == "invitation resent"
-    assert invitation_of(token()) == invitation
+    again = invitation_of(token())
+    assert again is not None
+    assert (again.state, again.role) == (InvitationState.PENDING, Role.MANAGER)
+
+
+def test_where_the_mail_fails_the_link_is_shown_once_to_be_passed_on(
+    signed_in: Client, in_alborada: Cast, settings, caplog: pytest.LogCaptureFixture, capsys: Any
+) -> None:
+    settings.EMAIL_BACKEND = "accounts.mail.NoServer"
+    page = signed_in.post(INVITE, {"email": ADDRESS, "role": "manager"}, follow=True).content.decode()
+    assert "no mail server is set up here" in page
+    shown = page.split("http://testserver/invitations/")[1].split("/")[0]
+    found = invitation_of(shown)
+    assert found is not None
+    assert found.email == ADDRESS
+    assert shown not in signed_in.get(LIST).content.decode()
+    assert shown not in str(last_entry(in_alborada.company).detail) + caplog.text + "".join(capsys.readouterr())
 
 
 def test_a_mail_server_is_given_ten_seconds() -> None:
@@ -225,8 +280,10 @@ def test_thirty_invitations_within_an_hour_are_enough(signed_in: Client, in_albo
         assert len(mail.outbox) == 30
         page = signed_in.post(INVITE, {"email": ADDRESS, "role": "user"})
         assert page.status_code == 200
-        assert "Wait 46 minutes" in page.content.decode()
+        assert "Wait 60 minutes" in page.content.decode()
+        clock.shift(timedelta(minutes=14))
         assert "Wait 46 minutes" in resent(signed_in, *Invitation.objects.all()[:2])
+        assert {each.state for each in Invitation.objects.all()} == {InvitationState.PENDING}
         assert not Invitation.objects.filter(email=ADDRESS).exists()
         assert len(mail.outbox) == 30
         clock.shift(timedelta(minutes=46))
@@ -234,9 +291,13 @@ def test_thirty_invitations_within_an_hour_are_enough(signed_in: Client, in_albo
         assert mail.outbox[-1].to == [ADDRESS]
 
 
-def test_a_form_with_a_mistake_does_not_count(signed_in: Client, in_alborada: Cast) -> None:
+def test_what_is_not_sent_does_not_count(signed_in: Client, in_alborada: Cast, meridiana: Cast) -> None:
     for _ in range(31):
         signed_in.post(INVITE, {"email": "no address", "role": "user"})
+        signed_in.post(INVITE, {"email": in_alborada.user.email, "role": "user"})
+    with company_scope(meridiana.company):  # in the same house, behind the same address
+        for number in range(30):
+            invite(meridiana.company, f"n{number}@meridiana.example", Role.USER, meridiana.admin)
     assert signed_in.post(INVITE, {"email": ADDRESS, "role": "user"}).status_code == 302
 
 
@@ -255,5 +316,7 @@ def test_a_link_that_is_worth_nothing_says_so_before_anybody_signs_in(
         assert state in answer.content.decode()
         assert "Alborada" not in answer.content.decode()
     if state != "used":
-        resend(in_alborada.company, invitation)
+        old = token()
+        resend(in_alborada, invitation)
         assert client.get(f"/invitations/{token()}/").status_code == 200
+        assert "replaced by a newer one" in client.get(f"/invitations/{old}/").content.decode()

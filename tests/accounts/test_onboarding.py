@@ -69,6 +69,43 @@ def test_a_refused_token_adds_nothing_and_is_told_beside_the_form(
     assert not JiraInstance.objects.exists()
 
 
+@pytest.mark.parametrize("is_active", [True, False])
+def test_one_jira_is_not_added_twice_however_it_is_spelled(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+    is_active: bool,
+) -> None:
+    """Its hours would count twice."""
+    form = form_of(sim, "norte")
+    InstanceFactory.create(name="Norte", url=form["url"], is_active=is_active)
+    for url in (form["url"], f"{form['url']}/", form["url"].upper().replace("HTTP", "http")):
+        answer = signed_in.post("/instances/add/", form | {"url": url})
+        assert answer.status_code == 422, url
+        assert "Norte has this address" in str(answer.context["form"].errors["url"]), url
+    assert JiraInstance.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.example"),
+        ("url", f"https://127.0.0.1/{'x' * 190}"),
+        ("tempo_url", f"https://127.0.0.1/{'x' * 190}"),
+    ],
+)
+def test_what_no_row_can_hold_is_told_beside_the_field(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+    field: str,
+    value: str,
+) -> None:
+    answer = signed_in.post("/instances/add/", form_of(sim, "norte") | {field: value})
+    assert answer.status_code == 422
+    assert "Ensure this value has at most" in str(answer.context["form"].errors[field])
+
+
 def test_an_instance_that_comes_later_is_read_at_once_too(
     in_alborada: Cast,
     signed_in: Client,
@@ -92,6 +129,7 @@ def test_without_an_instance_an_admin_is_led_to_it_and_others_are_told_whom_to_a
     text = client.get(page).content.decode()
     assert "/instances/add/" not in text
     assert "An admin of Alborada" in text
+    assert client.get("/welcome/")["Location"] == "/sync/"
 
 
 def test_an_instance_that_was_never_read_leads_to_the_first_reading(in_alborada: Cast, signed_in: Client) -> None:
@@ -169,8 +207,10 @@ def test_adding_an_instance_is_audited_and_its_first_reading_is_the_admins(
     signed_in: Client,
     sim: Simulator,  # noqa: F811
 ) -> None:
+    access = sim.access("norte")
     signed_in.post("/instances/add/", form_of(sim, "norte"))
     told = AuditEntry.objects.filter(company=alborada.company).order_by("pk").values_list("action", "detail")
-    assert list(told)[-1] == ("instance added", {"name": "norte"})
+    detail = {"name": "norte", "url": access.url, "account": access.email}
+    assert list(told)[-1] == ("instance added", detail)
     with company_scope(alborada.company):
         assert SyncRun.objects.get().user == alborada.admin

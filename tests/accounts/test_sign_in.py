@@ -223,6 +223,36 @@ def test_signing_out_ends_the_session(signed_in: Client) -> None:
     assert signed_in.get("/worklogs/")["Location"].startswith("/sign-in/?next=/worklogs/")
 
 
+def test_no_link_signs_anybody_out(signed_in: Client) -> None:
+    for path in ("/admin/logout/", "/sign-out/"):
+        assert signed_in.get(path).status_code == 405
+    assert signed_in.get("/worklogs/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/worklogs/", "/account/"])
+def test_a_session_that_ended_under_an_open_page_leads_the_browser_to_sign_in(
+    client: Client, db: None, path: str
+) -> None:
+    """A redirect would be followed by htmx, and the sign-in page land in the fragment."""
+    shown = {"HX-Request": "true", "HX-Current-URL": "http://testserver/worklogs/?q=a"}
+    answer = client.get(f"{path}?page=2", headers=shown)
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sign-in/?next=/worklogs/%3Fq%3Da")
+    elsewhere = client.get(path, headers=shown | {"HX-Current-URL": "https://evil.example/x"})
+    assert elsewhere["HX-Redirect"] == "/sign-in/"
+
+
+def test_a_form_that_was_sent_too_late_leads_to_sign_in_and_not_back_to_its_address(client: Client, db: None) -> None:
+    for path in ("/sync/start/", "/company/"):
+        assert client.post(path)["Location"] == "/sign-in/"
+    sent = client.post("/sync/start/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/sync/"})
+    assert sent["HX-Redirect"] == "/sign-in/?next=/sync/"
+
+
+def test_a_membership_that_was_taken_away_under_an_open_page_leads_the_browser_on(client: Client, db: None) -> None:
+    client.force_login(User.objects.create_user("lone@mail.example"), backend=BACKEND)
+    assert client.get("/worklogs/", headers={"HX-Request": "true"})["HX-Redirect"] == "/no-company/"
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/worklogs/?q=a", "/worklogs/1/", "/worklogs/export.csv", "/sync/", "/sync/runs/1/"]
 )

@@ -54,6 +54,42 @@ def test_one_button_brings_the_user_to_it(both: Client, theirs: Rows) -> None:
     assert both.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("role", list(Role), ids=str)
+@pytest.mark.parametrize("role_there", list(Role), ids=str)
+def test_a_page_of_the_settings_is_offered_in_the_other_company(
+    client: Client, ours: Rows, theirs: Rows, role: Role, role_there: Role
+) -> None:
+    """Whatever the user is here, at the link's own address; the same for what is there and what is nowhere."""
+    user = User.objects.create_user("both@mail.example")
+    for rows, each in ((ours, role), (theirs, role_there)):
+        with company_scope(rows.cast.company):
+            Membership.objects.create(user=user, role=each)
+    client.force_login(user, backend=BACKEND)
+    for page in ("change", "delete"):
+        path = "/admin/worklogs/person/{}/" + page + "/"
+        answers = [client.get(path.format(pk)) for pk in (theirs.person.pk, NOBODY)]
+        assert {answer.status_code for answer in answers} == {404 if role == Role.ADMIN else 403}
+        for answer, pk in zip(answers, (theirs.person.pk, NOBODY), strict=True):
+            assert "Open in Meridiana" in answer.content.decode()
+            assert f'name="next" value="{path.format(pk)}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/audit/", "/sync/", "/admin/"])
+def test_what_ones_role_does_not_allow_here_is_offered_where_it_may(
+    client: Client, ours: Rows, theirs: Rows, path: str
+) -> None:
+    user = User.objects.create_user("both@mail.example")
+    for rows, role in ((ours, Role.USER), (theirs, Role.ADMIN)):
+        with company_scope(rows.cast.company):
+            Membership.objects.create(user=user, role=role)
+    client.force_login(user, backend=BACKEND)
+    answer = client.get(path)
+    assert answer.status_code == 403
+    assert "Open in Meridiana" in answer.content.decode()
+    client.post("/company/", {"company": "meridiana", "next": path})
+    assert client.get(path).status_code == 200
+
+
 def test_who_belongs_to_one_company_is_offered_no_other(signed_in: Client, theirs: Rows) -> None:
     page = signed_in.get(f"/worklogs/{theirs.worklog.pk}/").content.decode()
     assert "There is nothing at this address" in page

@@ -1,13 +1,9 @@
 """Sign-in end to end: a real browser, allauth as it is, and an OpenID provider on loopback in Google's place."""
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core import mail
-from oidc_provider_mock import User as Account
-from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import Page
 
 from accounts.invitations import invite, revoke
@@ -15,32 +11,19 @@ from accounts.models import AuditEntry, Company, Invitation, Membership, Role, U
 from accounts.tenancy import company_scope
 from tests.browser.conftest import Open
 from tests.conftest import Cast
-from tests.environment import GOOGLE_PORT
+from tests.google import account
 
 # The provider's library is not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-VERIFIED = {"email_verified": True}
 
-
-def account(sub: str, email: str, **claims: Any) -> Account:
-    return Account(sub=sub, claims={"email": email, "name": f"Someone {sub}", **VERIFIED, **claims})
-
-
-ACCOUNTS = [
-    account("1", "admin@alborada.example"),
-    account("2", "new@alborada.example"),
-    account("3", "unverified@alborada.example", email_verified=False),
-    account("4", "admin@alborada.example.evil.example"),
-    account("5", "own@alborada.example", hd="alborada.example"),
-]
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[None]:
-    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
-    with run_server_in_thread(port=GOOGLE_PORT, user_claims=ACCOUNTS):
-        yield
+@pytest.fixture
+def provider(google: None) -> None:
+    account("1", "admin@alborada.example")
+    account("2", "new@alborada.example")
+    account("3", "unverified@alborada.example", email_verified=False)
+    account("4", "admin@alborada.example.evil.example")
+    account("5", "own@alborada.example", hd="alborada.example")
 
 
 def sign_in(page: Page, sub: str) -> None:

@@ -1,41 +1,25 @@
 """The second step end to end: Google's stand-in, an app whose codes are computed, a passkey of a virtual device."""
 
-import os
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from axe_playwright_python.sync_playwright import Axe
-from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import Page
 
 from accounts.models import AuditEntry, Company, Membership
 from accounts.tenancy import company_scope
 from tests.browser.conftest import Open, Visit
-from tests.browser.test_google import ACCOUNTS, at_the_door, sign_in
+from tests.browser.test_google import at_the_door, provider, sign_in
 from tests.conftest import Cast
-from tests.environment import GOOGLE_PORT
 
-__all__ = ["at_the_door"]
+__all__ = ["at_the_door", "provider"]
 # The provider's library is not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 DESK, PHONE = {"width": 1440, "height": 1000}, {"width": 360, "height": 780}
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[None]:
-    """The one of test_google, where that has run before: it stays till the end of the session, on the same port."""
-    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
-    with socket.socket() as door:
-        is_there = door.connect_ex(("localhost", GOOGLE_PORT)) == 0
-    with nullcontext() if is_there else run_server_in_thread(port=GOOGLE_PORT, user_claims=ACCOUNTS):
-        yield
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:

@@ -160,6 +160,8 @@ def test_a_token_is_not_forgotten_and_given_at_once(signed_in: Client, alborada:
         ("data_center", {"tempo_token": "t"}, "Data Center has another Tempo"),
         ("cloud", {"connections": "0"}, "greater than or equal to 1"),
         ("cloud", {"timezone": "Mars"}, "is no time zone"),
+        ("cloud", {"email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.example"}, "at most 254"),
+        ("cloud", {"tempo_url": f"https://127.0.0.3/{'x' * 200}"}, "at most 200"),
     ],
 )
 def test_an_instance_is_not_settled_wrongly(
@@ -202,7 +204,7 @@ def test_adding_an_instance_asks_it_first(signed_in: Client) -> None:
 
 def test_another_companys_instance_is_out_of_reach(signed_in: Client, meridiana: Cast) -> None:
     theirs = connected(meridiana)
-    assert signed_in.post(page_of(theirs), answers(name="Ours", token=TOKENS[2]))["Location"] == "/admin/"
+    assert signed_in.post(page_of(theirs), answers(name="Ours", token=TOKENS[2])).status_code == 404
     assert tokens(meridiana, theirs) == TOKENS[:2]
     page = signed_in.post(reverse(LIST), {"action": "test_connection", "_selected_action": [theirs.pk]}, follow=True)
     assert "Alpha" not in page.content.decode()
@@ -217,11 +219,10 @@ def sim(db: None) -> Iterator[Simulator]:
 
 def test_the_connection_is_tested(signed_in: Client, alborada: Cast, sim: Simulator) -> None:
     right = sim.access("norte")
-    for name, token in (("Right", right.token), ("Wrong", "nonsense")):
-        access = Access(kind=right.kind, url=right.url, email=right.email, token=token)
-        with company_scope(alborada.company):
-            add_instance(name, access)
+    other = sim.access("alborada")
     with company_scope(alborada.company):
+        for name, to, token in (("Right", right, right.token), ("Wrong", other, "nonsense")):
+            add_instance(name, Access(kind=to.kind, url=to.url, email=to.email, token=token))
         JiraInstance.objects.create(name="Empty", slug="empty", url="https://127.0.0.1")
         keys = list(JiraInstance.objects.values_list("pk", flat=True))
     page = signed_in.post(reverse(LIST), {"action": "test_connection", "_selected_action": keys}, follow=True)
@@ -230,3 +231,9 @@ def test_the_connection_is_tested(signed_in: Client, alborada: Cast, sim: Simula
     assert "Wrong: " in text
     assert "Empty has no Jira token" in text
     assert "nonsense" not in text
+    told = AuditEntry.objects.filter(company=alborada.company).order_by("pk").values_list("action", "detail__row")
+    assert list(told) == [
+        ("connection tested", "Right"),
+        ("instance not reached", "Wrong"),
+        ("instance not reached", "Empty"),
+    ]

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from accounts.tenancy import company_scope
 from integrations.models import SyncSchedule
 from tests.conftest import Cast
 from tests.factories import InstanceFactory, book, settings_rows, worklog
-from worklogs.models import JiraAccount, Person, Team
+from worklogs.models import JiraAccount, Person, PersonSchedule, Team, WorkSchedule
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PEOPLE = "admin:worklogs_person_changelist"
@@ -184,6 +185,34 @@ def test_people_are_merged_after_a_page_that_shows_what_moves(signed_in: Client,
         assert (merged, merged.user, merged.worklogs.count()) == (ana, settled.user, 3)
     entry = last_entry(settled)
     assert (entry.action, entry.detail["merged"]) == ("people merged", ["ben (2:00)"])
+
+
+def test_a_merge_tells_before_and_after_what_is_lost_with_who_goes(signed_in: Client, settled: Cast) -> None:
+    ana, ben = person(settled, "ana"), person(settled, "ben")
+    with company_scope(settled.company):
+        Person.objects.filter(pk=ana.pk).update(email="ana@alborada.example")
+        Person.objects.filter(pk=ben.pk).update(email="ben@alborada.example")
+        schedule = WorkSchedule.objects.get()
+        PersonSchedule.objects.create(person=ana, schedule=schedule, first_day=date(2026, 2, 1))
+    asked = {"action": "merge", "_selected_action": [ana.pk, ben.pk]}
+    page = signed_in.post(reverse(PEOPLE), asked).content.decode()
+    assert "what is there already is lost with them" in page
+    assert "Own schedule from 2026-01-01" in page
+    page = signed_in.post(reverse(PEOPLE), asked | {"into": ana.pk}, follow=True).content.decode()
+    assert "Not taken over" in page
+    assert last_entry(settled).detail["lost"] == ["ben: ben@alborada.example", "ben: Own schedule from 2026-01-01"]
+
+
+def test_two_users_are_not_merged_into_one_person(signed_in: Client, settled: Cast) -> None:
+    ana, ben = person(settled, "ana"), person(settled, "ben")
+    with company_scope(settled.company):
+        Person.objects.filter(pk=ana.pk).update(user=settled.manager)
+        Person.objects.filter(pk=ben.pk).update(user=settled.user)
+    asked = {"action": "merge", "_selected_action": [ana.pk, ben.pk], "into": ana.pk}
+    page = signed_in.post(reverse(PEOPLE), asked, follow=True).content.decode()
+    assert "manager@alborada.example, user@alborada.example" in page
+    with company_scope(settled.company):
+        assert Person.objects.count() == 2
 
 
 def test_nobody_is_merged_into_someone_who_was_not_chosen(signed_in: Client, settled: Cast, meridiana: Cast) -> None:

@@ -1,12 +1,13 @@
 """Calendars, holidays and schedules as an admin settles them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry
 from accounts.tenancy import company_scope
@@ -118,7 +119,8 @@ def test_no_holiday_is_added_to_another_companys_calendar(signed_in: Client, mer
 def test_a_calendar_that_a_schedule_goes_by_stays(signed_in: Client, alborada: Cast) -> None:
     calendar = calendar_of(alborada)
     with company_scope(alborada.company):
-        Holiday.objects.create(calendar=calendar, day=date(2026, 1, 1), name="New Year")
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        Holiday.objects.create(calendar=calendar, day=tomorrow, name="New Year", public_day=tomorrow)
         schedule = WorkSchedule.objects.create(name="Full time", calendar=calendar)
     url = reverse("admin:worklogs_holidaycalendar_delete", args=[calendar.pk])
     assert "These schedules go by it: Full time" in signed_in.post(url, {"post": "yes"}).content.decode()
@@ -128,6 +130,20 @@ def test_a_calendar_that_a_schedule_goes_by_stays(signed_in: Client, alborada: C
     signed_in.post(url, {"post": "yes"})
     with company_scope(alborada.company):
         assert not Holiday.objects.exists()
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.detail["holidays"]) == ("holiday calendar deleted", 1)
+
+
+@pytest.mark.parametrize(("in_days", "is_public"), [(-1, True), (1, False)], ids=["past", "entered by hand"])
+def test_a_calendar_with_history_stays(signed_in: Client, alborada: Cast, in_days: int, is_public: bool) -> None:
+    calendar, day = calendar_of(alborada), timezone.localdate() + timedelta(days=in_days)
+    with company_scope(alborada.company):
+        Holiday.objects.create(calendar=calendar, day=day, name="A day", public_day=day if is_public else None)
+    url = reverse("admin:worklogs_holidaycalendar_delete", args=[calendar.pk])
+    assert "would be lost with it" in signed_in.get(url).content.decode()
+    signed_in.post(url, {"post": "yes"})
+    with company_scope(alborada.company):
+        assert Holiday.objects.exists()
 
 
 # Holidays

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -87,9 +87,20 @@ class HolidayCalendarAdmin(DefaultAdmin):
 
     def refusal(self, obj: HolidayCalendar) -> str:
         names = ", ".join(map(str, obj.schedules.all()))
-        return (
-            _("These schedules go by it: %(names)s. Give them another one first.") % {"names": names} if names else ""
+        if names:
+            return _("These schedules go by it: %(names)s. Give them another one first.") % {"names": names}
+        kept = obj.holidays.filter(Q(day__lt=timezone.localdate()) | Q(public_day=None)).count()
+        text = ngettext(
+            "%(n)s holiday of it is past or was entered by hand, and would be lost with it. It may stay: nobody goes "
+            "by a calendar that no schedule has and that is not the default.",
+            "%(n)s holidays of it are past or were entered by hand, and would be lost with it. It may stay: nobody "
+            "goes by a calendar that no schedule has and that is not the default.",
+            kept,
         )
+        return text % {"n": kept} if kept else ""
+
+    def lost(self, obj: HolidayCalendar) -> dict[str, Any]:
+        return {"holidays": obj.holidays.count()}
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         stays, _counts, lacking, refusals = super().get_deleted_objects(objs, request)

@@ -14,13 +14,14 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.limits import limited
 from accounts.models import Membership, User
 from accounts.settings_site import CompanyAdmin
 from worklogs.admin.absences import SchedulesInline
 from worklogs.admin.rows import HoursAdmin
 from worklogs.hours import h_mm
 from worklogs.ingest import map_account, merge_people
-from worklogs.models import GenericIssue, JiraAccount, Person, Team
+from worklogs.models import GenericIssue, JiraAccount, Person, PersonSchedule, Team
 from worklogs.roster import add_people, addresses_in
 
 PASTED = 100_000  # characters: some thousand people
@@ -83,7 +84,7 @@ class PersonAdmin(HoursAdmin):
         return ""
 
     def get_urls(self) -> list[URLPattern]:
-        paste = self.admin_site.admin_view(self.paste)
+        paste = self.admin_site.admin_view(limited("paste people", "20/m")(self.paste))
         return [path("paste/", paste, name="worklogs_person_paste"), *super().get_urls()]
 
     def paste(self, request: Any) -> HttpResponse:
@@ -106,26 +107,51 @@ class PersonAdmin(HoursAdmin):
     def merge(self, request: HttpRequest, queryset: "QuerySet[Person]") -> HttpResponse | None:
         """They are one human: accounts and time move to the one that is chosen on the page in between."""
         logged = queryset.annotate(seconds=Coalesce(Sum("worklogs__seconds"), 0))
-        people = sorted(logged.select_related("team", "user").prefetch_related("accounts"), key=lambda p: -p.seconds)
-        if len(people) < 2:
-            self.message_user(request, _("Choose at least two people."), messages.WARNING)
+        known = logged.select_related("team", "user").prefetch_related("accounts", "schedules__schedule")
+        people = sorted(known, key=lambda person: -person.seconds)
+        if reason := reason_not_to_merge(people):
+            self.message_user(request, reason, messages.WARNING)
             return None
         into = next((person for person in people if str(person.pk) == request.POST.get("into")), None)
         if into is None:
             rows = [(person, h_mm(person.seconds)) for person in people]
             context = {"title": _("Merge people"), "rows": rows, "opts": self.opts, "selected": ACTION_CHECKBOX_NAME}
             return render(request, "admin/worklogs/person/merge.html", self.admin_site.each_context(request) | context)
-        others = [person for person in people if person != into]
-        with transaction.atomic():
-            into.user = into.user or next((other.user for other in others if other.user), None)
-            into.team = into.team or next((other.team for other in others if other.team), None)
-            into.save(update_fields=["user", "team"])
-            names = [f"{other.name} ({h_mm(other.seconds)})" for other in others]
-            for other in others:
-                merge_people(other, into=into)
-            self.audit(request, "people merged", into, merged=names)
-        self.message_user(request, _("They are now all %(name)s.") % {"name": into.name})
+        self._merge(request, into, [person for person in people if person != into])
         return None
+
+    @transaction.atomic
+    def _merge(self, request: HttpRequest, into: Person, others: "list[Any]") -> None:
+        into.user = into.user or next((other.user for other in others if other.user), None)
+        into.team = into.team or next((other.team for other in others if other.team), None)
+        into.save(update_fields=["user", "team"])
+        names, lost = [f"{other.name} ({h_mm(other.seconds)})" for other in others], []
+        for other in others:
+            lost += not_taken(other, into)
+            merge_people(other, into=into)
+        self.audit(request, "people merged", into, merged=names, **({"lost": lost} if lost else {}))
+        self.message_user(request, _("They are now all %(name)s.") % {"name": into.name})
+        if lost:
+            told = _("Not taken over, since there was another one: %(lost)s.") % {"lost": "; ".join(lost)}
+            self.message_user(request, told, messages.WARNING)
+
+
+def reason_not_to_merge(people: "list[Any]") -> str:
+    if len(people) < 2:
+        return _("Choose at least two people.")
+    users = {str(person.user.email) for person in people if person.user}
+    if len(users) > 1:
+        text = _("They are different users: %(users)s. If one human has several, unlink all but one first.")
+        return text % {"users": ", ".join(sorted(users))}
+    return ""
+
+
+def not_taken(other: Person, into: Person) -> list[str]:
+    """What is lost with the other one, since who stays has it already: as merge_people decides."""
+    schedules = list(other.schedules.all()) if PersonSchedule.objects.filter(person=into).exists() else []
+    emails = [other.email] if into.email and other.email.lower() not in ("", into.email.lower()) else []
+    teams = [other.team.name] if other.team and other.team != into.team else []
+    return [f"{other.name}: {lost}" for lost in (*emails, *teams, *map(str, schedules))]
 
 
 @admin.register(JiraAccount)

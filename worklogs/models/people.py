@@ -1,5 +1,7 @@
 """The people whose time is logged, and who they are on each instance."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -38,6 +40,8 @@ class Person(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     is_active = models.BooleanField(default=True)
+
+    of_members: ClassVar = ("user",)  # `check_isolation` looks after it
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]

@@ -13,5 +13,5 @@ class Command(BaseCommand):
         for reference in found:
             self.stdout.write(str(reference))
         if found:
-            raise CommandError(f"{len(found)} kinds of references lead to another company.", returncode=1)
-        self.stdout.write("No row refers to a row of another company.")
+            raise CommandError(f"{len(found)} kinds of references lead out of their company.", returncode=1)
+        self.stdout.write("No row refers to a row of another company, or to a user of another one as its own.")

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
-from accounts.row_security import policy_statements, role_statements, shortcomings, tenant_tables
+from accounts.row_security import held_tables, policy_statements, role_statements, shortcomings
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             self._check()
         else:
             self._install(options["role"])
-        self.stdout.write(f"{len(tenant_tables())} tables are under row-level security.")
+        self.stdout.write(f"{len(held_tables())} tables are under row-level security.")
 
     def _check(self) -> None:
         with connection.cursor() as cursor:

@@ -2,7 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -16,5 +17,8 @@ class Command(BaseCommand):
         if not days:
             self.stdout.write("AUDIT_RETENTION_DAYS is 0: everything is kept.")
             return
-        removed = AuditEntry.objects.remove_before(timezone.now() - timedelta(days=days))
+        try:
+            removed = AuditEntry.objects.remove_before(timezone.now() - timedelta(days=days))
+        except ProgrammingError as error:  # PostgreSQL's role of the product may not, by install_row_security
+            raise CommandError(f"{error}Run it as the owner of the tables.", returncode=2) from error
         self.stdout.write(f"{removed} audit entries older than {days} days were removed.")

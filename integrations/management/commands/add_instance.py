@@ -11,7 +11,7 @@ from accounts.management.company_option import company_named
 from accounts.tenancy import company_scope
 from integrations.connection import Access, connect
 from integrations.hosts import UnsafeUrl, check_url
-from integrations.instances import add_instance
+from integrations.instances import KnownInstance, add_instance
 from integrations.session import ApiError
 from worklogs.models import JiraInstance
 
@@ -54,9 +54,10 @@ class Command(BaseCommand):
                 self.check_connection(access)
             try:
                 instance = add_instance(options["name"], access)
-            except UnsafeUrl as error:
+            except (UnsafeUrl, KnownInstance) as error:
                 raise CommandError(str(error), returncode=2) from error
-            audit.record("instance added", company=company, name=instance.name, url=instance.url)
+            told: dict[str, Any] = {"name": instance.name, "url": instance.url, "account": access.email}
+            audit.record("instance added", company=company, **told)
         self.stdout.write(f"{instance.name} ({instance.label}) was added to {company}.")
 
     def check_connection(self, access: Access) -> None:

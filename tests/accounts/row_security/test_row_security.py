@@ -11,8 +11,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 
-from accounts.models import Company
-from accounts.row_security import tenant_tables
+from accounts import audit
+from accounts.companies import found_company
+from accounts.models import AuditEntry, Company, User
+from accounts.row_security import held_tables, policies
 from accounts.tenancy import ALL_COMPANIES, company_scope
 from tests.accounts.conftest import Rows
 from worklogs.models import Person
@@ -31,8 +33,9 @@ def installed(transactional_db: None, settings: Any) -> Iterator[None]:
         cursor.execute(f"ALTER ROLE {ROLE} PASSWORD '{PASSWORD}'")
     yield
     with connection.cursor() as cursor:
-        for table in tenant_tables():
-            cursor.execute(f"DROP POLICY own_company ON {table}")
+        for policy in policies():
+            cursor.execute(f"DROP POLICY IF EXISTS {policy.name} ON {policy.table}")
+        for table in held_tables():
             cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
         cursor.execute(f"DROP OWNED BY {ROLE}")
         cursor.execute(f"DROP ROLE {ROLE}")
@@ -193,6 +196,84 @@ def test_rows_that_are_read_in_pieces_are_of_the_company_that_asked(product: Any
         assert len(list(rows)) == 50
 
 
+# What is of no tenant model: the companies, and what their audits tell
+
+AUDIT = "SELECT action FROM accounts_auditentry ORDER BY action"
+NAMES = "SELECT name FROM accounts_company ORDER BY name"
+
+
+@pytest.fixture
+def told(product: Any, ours: Rows, theirs: Rows) -> None:
+    """Written without acting for anyone, as a sign-in is."""
+    audit.record("of nobody")
+    for rows in (ours, theirs):
+        audit.record(f"of {rows.cast.company}", company=rows.cast.company)
+
+
+@pytest.mark.usefixtures("told")
+def test_an_audit_is_read_by_its_company_alone(product: Any, ours: Rows) -> None:
+    with company_scope(ours.cast.company):
+        assert people(product, AUDIT) == ["of Alborada"]
+    assert people(product, AUDIT) == []
+    with company_scope(ALL_COMPANIES):
+        assert people(product, AUDIT) == ["of Alborada", "of Meridiana", "of nobody"]
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    "statement", ["UPDATE accounts_auditentry SET action = 'undone'", "DELETE FROM accounts_auditentry"]
+)
+def test_what_an_audit_tells_is_neither_changed_nor_removed(product: Any, ours: Rows, statement: str) -> None:
+    for scope in (ours.cast.company, ALL_COMPANIES):
+        with company_scope(scope), pytest.raises(DatabaseError, match="permission denied"), product.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.mark.usefixtures("told")
+def test_the_retention_is_the_owners_work(product: Any, settings: Any) -> None:
+    settings.AUDIT_RETENTION_DAYS = 1
+    with pytest.raises(CommandError, match="as the owner"):
+        call_command("prune_audit")
+
+
+def test_the_download_of_an_audit_has_its_rows(product: Any, told: None, ours: Rows, client: Client) -> None:
+    client.force_login(ours.cast.admin, backend=BACKEND)
+    lines = b"".join(client.get("/audit/export.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "of Alborada" in lines
+    assert "of Meridiana" not in lines
+
+
+def test_a_company_sees_and_changes_itself_alone(product: Any, ours: Rows, theirs: Rows) -> None:
+    assert people(product, NAMES) == ["Alborada", "Meridiana"]  # by whoever acts for none: to find the one
+    for statement in ("UPDATE accounts_company SET name = 'Taken'", "DELETE FROM accounts_company"):
+        with product.cursor() as cursor:
+            cursor.execute(statement)
+            assert cursor.rowcount == 0
+    with company_scope(ours.cast.company), product.cursor() as cursor:
+        assert people(product, NAMES) == ["Alborada"]
+        cursor.execute("UPDATE accounts_company SET name = 'Alba'")
+        assert cursor.rowcount == 1
+    assert people(product, NAMES) == ["Alba", "Meridiana"]
+
+
+def test_a_company_is_founded_by_the_products_role(product: Any, ours: Rows) -> None:
+    with company_scope(ours.cast.company):  # as by a member of another one
+        company = found_company("Quercia", admin="ana@mail.example")
+    with company_scope(company):
+        assert people(product, AUDIT) == ["company founded"]
+
+
+def test_a_superuser_chooses_among_all_while_acting_for_one(product: Any, theirs: Rows, client: Client) -> None:
+    client.force_login(User.objects.create_user("root@platform.example", is_superuser=True), backend=BACKEND)
+    for company in ("alborada", "meridiana"):
+        assert client.post("/act-for/", {"company": company})["Location"] == "/admin/"
+    page = client.get("/act-for/").content.decode()
+    assert "Alborada" in page
+    assert "Meridiana" in page
+    with company_scope(theirs.cast.company):
+        assert AuditEntry.objects.filter(action="superuser acts for the company").exists()
+
+
 def test_installing_again_changes_nothing(installed: None, ours: Rows) -> None:
     call_command("install_row_security", role=ROLE, stdout=io.StringIO())
     with connected() as product, company_scope(ours.cast.company):
@@ -207,10 +288,13 @@ def test_a_role_that_no_policy_binds_is_refused(installed: None) -> None:
 def test_the_check_names_what_is_missing(installed: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE worklogs_person NO FORCE ROW LEVEL SECURITY")
+        cursor.execute("DROP POLICY own_company ON accounts_auditentry")
     with pytest.raises(CommandError) as refusal:
         call_command("install_row_security", check=True)
     assert "worklogs_person is not under" in str(refusal.value)
     assert "worklogs_team is not under" not in str(refusal.value)
+    assert "accounts_auditentry is not under" in str(refusal.value)
+    assert "may change or remove what accounts_auditentry tells" in str(refusal.value)
     assert "bypasses row-level security" in str(refusal.value)
 
 

@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Company
+from accounts.audit import in_words
+from accounts.models import AuditEntry, Company, User
 from accounts.tenancy import company_scope, current_company_id
 from integrations.models import SyncRun
+from integrations.runs import queue_run
+from integrations.sync import sync
 from tests.conftest import Cast
 from tests.integrations.sync.stage import (
     FIRST,
@@ -182,3 +185,33 @@ def test_the_run_tells_what_it_did(stage: Stage) -> None:
     assert seconds_by_day(stored(instance))
     instance.refresh_from_db()
     assert (instance.synced_at, instance.sync_error) == (NOW, "")
+
+
+# The audit
+
+
+def ended(stage: Stage) -> list[tuple[str, object, str]]:
+    told = AuditEntry.objects.filter(action="sync ended").order_by("pk")
+    return [(each.detail["result"], each.user, in_words(each.detail)) for each in told]
+
+
+def test_how_a_sync_ended_is_audited_with_what_it_did(stage: Stage) -> None:
+    instance = stage.connect("norte")
+    user = User.objects.create_user("ana@alborada.example")
+    run = sync(queue_run(instance, user=user))
+    stage.sim.faults.replace("401")
+    sync(queue_run(instance, user=user))
+    (first, who, words), (second, _, error) = ended(stage)
+    assert (first, second, who) == ("Done", "Failed", user)
+    assert f"instance: {instance}; run: {run.pk}; result: Done; new: {run.created}; changed: 0; deleted: 0" in words
+    assert "Create a new API token" in error
+
+
+def test_of_automatic_syncs_the_audit_tells_a_failure_once(stage: Stage) -> None:
+    instance = stage.connect("norte")
+    sync(queue_run(instance, trigger="schedule"))
+    assert ended(stage) == []
+    stage.sim.faults.replace("401")
+    for _ in range(3):
+        sync(queue_run(instance, trigger="schedule"))
+    assert [result for result, *_ in ended(stage)] == ["Failed"]
