@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dj_email_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
@@ -203,9 +204,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # how long a sign-in or a factor cou
 # "open": who is invited by nobody may found a company. Else such a sign-in is refused.
 FOUNDING = env.str("FOUNDING", default="closed", validate=validate.OneOf(["open", "closed"]))
 
-email = env.dj_email_url("EMAIL_URL", default="console:")
-HAS_EMAIL = DEBUG or bool(env.str("EMAIL_URL", default=""))
-EMAIL_BACKEND = email["EMAIL_BACKEND"] if HAS_EMAIL else "accounts.mail.NoServer"  # a log is no place for links
+EMAIL_URL = env.str("EMAIL_URL", default="")
+email = dj_email_url.parse(EMAIL_URL or "console:")
+# A log is no place for the links of invitations: without a mail server production refuses to send.
+EMAIL_BACKEND = email["EMAIL_BACKEND"] if EMAIL_URL or DEBUG else "accounts.mail.NoServer"
 EMAIL_HOST, EMAIL_PORT = email["EMAIL_HOST"], email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = email["EMAIL_HOST_USER"], email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = email["EMAIL_USE_TLS"], email["EMAIL_USE_SSL"]

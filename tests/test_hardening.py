@@ -95,7 +95,7 @@ def test_while_developing_it_is_reached_from_close_by(site: str) -> None:
 
 
 def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(settings: Any) -> None:
-    assert "accounts.mail.NoServer" in read("EMAIL_BACKEND")
+    assert "accounts.mail.NoServer" in read("EMAIL_BACKEND") == read("EMAIL_BACKEND", EMAIL_URL="")
     assert "smtp" in read("EMAIL_BACKEND", EMAIL_URL="smtp://mail.example:587")
     for backend, count in (("accounts.mail.NoServer", 1), ("django.core.mail.backends.smtp.EmailBackend", 0)):
         settings.EMAIL_BACKEND = backend
