@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import ALL_COMPANIES, TenantModel, company_scope
 
@@ -42,9 +43,9 @@ class Company(models.Model):
     class WeekStart(models.IntegerChoices):
         """As in ISO 8601."""
 
-        MONDAY = 1, "Monday"
-        SATURDAY = 6, "Saturday"
-        SUNDAY = 7, "Sunday"
+        MONDAY = 1, gettext_lazy("Monday")
+        SATURDAY = 6, gettext_lazy("Saturday")
+        SUNDAY = 7, gettext_lazy("Sunday")
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(unique=True)
@@ -52,14 +53,16 @@ class Company(models.Model):
     allowed_domains = models.TextField(
         blank=True,
         validators=[validate_domains],
-        help_text="Of e-mail addresses that may join, separated by spaces; empty: any that is invited.",
+        help_text=gettext_lazy("Of e-mail addresses that may join, separated by spaces; empty: any that is invited."),
     )
     working_day_seconds = models.PositiveIntegerField(default=8 * 3600)
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     week_start = models.PositiveSmallIntegerField(choices=WeekStart, default=WeekStart.MONDAY)
     requires_second_step = models.BooleanField(
         default=False,
-        help_text="Members set up an authenticator app or a passkey before they see anything of the company.",
+        help_text=gettext_lazy(
+            "Members set up an authenticator app or a passkey before they see anything of the company."
+        ),
     )
     data_version = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -119,9 +122,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Role(models.TextChoices):
     """What a user may do in one company; each role may do what those below it may."""
 
-    ADMIN = "admin", "Admin"
-    MANAGER = "manager", "Manager"
-    USER = "user", "User"
+    ADMIN = "admin", gettext_lazy("Admin")
+    MANAGER = "manager", gettext_lazy("Manager")
+    USER = "user", gettext_lazy("User")
 
 
 class Membership(TenantModel):
@@ -139,10 +142,10 @@ class Membership(TenantModel):
 
 
 class InvitationState(models.TextChoices):
-    PENDING = "pending", "Pending"
-    ACCEPTED = "accepted", "Accepted"
-    REVOKED = "revoked", "Revoked"
-    EXPIRED = "expired", "Expired"
+    PENDING = "pending", gettext_lazy("Pending")
+    ACCEPTED = "accepted", gettext_lazy("Accepted")
+    REVOKED = "revoked", gettext_lazy("Revoked")
+    EXPIRED = "expired", gettext_lazy("Expired")
 
 
 def invitation_expiry() -> Any:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy
+
 from integrations.models import SyncRun
 from worklogs.models import JiraInstance
 from worklogs.periods import Period
@@ -43,7 +45,12 @@ class RunView:
         return self.run.status == Status.QUEUED and self.waited > PATIENCE
 
 
-TRIGGERS = {"command": "Command", "page": "Page", "schedule": "Schedule", "takeover": "Taken over"}
+TRIGGERS = {
+    "command": gettext_lazy("Command"),
+    "page": gettext_lazy("Page"),
+    "schedule": gettext_lazy("By schedule"),
+    "takeover": gettext_lazy("Taken over"),
+}
 
 
 def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> RunView:
@@ -53,7 +60,7 @@ def run_view(run: SyncRun, instances: Sequence[JiraInstance], now: datetime) -> 
         part = 1.0
     seconds = max(took.total_seconds(), 0.001)
     eta = timedelta(seconds=seconds * (1 - part) / part) if part and run.is_active else None
-    who = str(run.user) if run.user else TRIGGERS.get(run.trigger, run.trigger)
+    who = str(run.user) if run.user else str(TRIGGERS.get(run.trigger, run.trigger))
     what = run.get_mode_display()
     if run.first_day and run.last_day:
         what = Period(run.first_day, run.last_day).label

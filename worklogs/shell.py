@@ -146,12 +146,18 @@ def staleness(request: Any) -> Staleness:
     asked: Asked | None = getattr(request, "asked", None)
     known = asked.instances.values() if asked else JiraInstance.objects.all()
     states = [sync_state(instance, timezone.now()) for instance in known if instance.is_active]
-    for state, one, many in (
-        ("failed", "%(n)s of %(all)s instances failed", "%(n)s of %(all)s instances failed"),
-        ("never", "%(n)s of %(all)s instances never read", "%(n)s of %(all)s instances never read"),
-        ("stale", "%(n)s of %(all)s instances stale", "%(n)s of %(all)s instances stale"),
-        ("late", "%(n)s of %(all)s instances a day old", "%(n)s of %(all)s instances a day old"),
-    ):
+    for state in ("failed", "never", "stale", "late"):
         if count := states.count(state):
-            return Staleness(state, ngettext(one, many, count) % {"n": count, "all": len(states)})
+            return Staleness(state, _in_words(state, count) % {"n": count, "all": len(states)})
     return Staleness("ok", _("All instances up to date") if states else _("No instance yet"))
+
+
+def _in_words(state: str, n: int) -> str:
+    """Each text is a call of its own, so that it is found and translated."""
+    if state == "failed":
+        return ngettext("%(n)s of %(all)s instances failed", "%(n)s of %(all)s instances failed", n)
+    if state == "never":
+        return ngettext("%(n)s of %(all)s instances never read", "%(n)s of %(all)s instances never read", n)
+    if state == "stale":
+        return ngettext("%(n)s of %(all)s instances stale", "%(n)s of %(all)s instances stale", n)
+    return ngettext("%(n)s of %(all)s instances a day old", "%(n)s of %(all)s instances a day old", n)

@@ -1,6 +1,7 @@
 """The tokens that open an instance."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantModel, TenantOneToOne
 from integrations.secrets import decrypt, encrypt
@@ -26,7 +27,9 @@ class Credential(TenantModel):
 
 class JiraCredential(Credential):
     instance = TenantOneToOne(JiraInstance, on_delete=models.CASCADE, related_name="jira_credential")
-    email = models.EmailField(blank=True, help_text="Of the account that the token belongs to; not for Data Center.")
+    email = models.EmailField(
+        blank=True, help_text=gettext_lazy("Of the account that the token belongs to; not for Data Center.")
+    )
 
     def __str__(self) -> str:
         return f"Jira token of {self.email or 'a Data Center account'}"

@@ -1,6 +1,7 @@
 """Sets of linked issues that are created on several instances at once."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models import JiraInstance
@@ -10,7 +11,7 @@ class PackageTemplate(TenantModel):
     """One parent issue, below it a child for each element, alike on every instance."""
 
     name = models.CharField(max_length=100)
-    description = models.TextField(blank=True, help_text="Stands in the parent issue.")
+    description = models.TextField(blank=True, help_text=gettext_lazy("Stands in the parent issue."))
     parent_type = models.CharField("type of the parent", max_length=255, default="Task")
     child_type = models.CharField("type of the children", max_length=255, default="Sub-task")
 

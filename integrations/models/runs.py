@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models import Issue, JiraInstance
@@ -42,23 +43,23 @@ class SyncRun(TenantModel):
     """One reading of one instance: what was asked, how far it is, what it did."""
 
     class Mode(models.TextChoices):
-        INCREMENTAL = "incremental", "What changed"
-        RANGE = "range", "A period"
-        FULL = "full", "Everything"
-        ISSUE = "issue", "One issue"
+        INCREMENTAL = "incremental", gettext_lazy("What changed")
+        RANGE = "range", gettext_lazy("A period")
+        FULL = "full", gettext_lazy("Everything")
+        ISSUE = "issue", gettext_lazy("One issue")
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        SUCCEEDED = "succeeded", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", gettext_lazy("Queued")
+        RUNNING = "running", gettext_lazy("Running")
+        SUCCEEDED = "succeeded", gettext_lazy("Done")
+        FAILED = "failed", gettext_lazy("Failed")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     class Phase(models.TextChoices):
-        CONNECT = "connect", "Connection"
-        WORKLOGS = "worklogs", "Worklogs"
-        ISSUES = "issues", "Issues"
-        DELETIONS = "deletions", "Deletions"
+        CONNECT = "connect", gettext_lazy("Connection")
+        WORKLOGS = "worklogs", gettext_lazy("Worklogs")
+        ISSUES = "issues", gettext_lazy("Issues")
+        DELETIONS = "deletions", gettext_lazy("Deletions")
 
     instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="runs")
     mode = models.CharField(max_length=11, choices=Mode, default=Mode.INCREMENTAL)
@@ -75,7 +76,7 @@ class SyncRun(TenantModel):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
-    owner = models.CharField(max_length=255, blank=True, help_text="The process that holds the lease.")
+    owner = models.CharField(max_length=255, blank=True, help_text=gettext_lazy("The process that holds the lease."))
     cancel_requested = models.BooleanField(default=False)
     checkpoint = models.JSONField(default=dict)
 
@@ -133,7 +134,7 @@ class SyncChange(TenantModel):
 class SyncSchedule(TenantModel):
     """The company's automatic sync; off until someone switches it on."""
 
-    every_minutes = models.PositiveIntegerField(default=0, help_text="0 switches it off.")
+    every_minutes = models.PositiveIntegerField(default=0, help_text=gettext_lazy("0 switches it off."))
     last_queued_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):

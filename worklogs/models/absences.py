@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models.people import Person
@@ -37,8 +38,10 @@ class HolidayCalendar(OneDefault):
     """The holidays of one place. Country and subdivision as the library of public holidays names them."""
 
     name = models.CharField(max_length=100)
-    country = models.CharField(max_length=2, blank=True, help_text="Whose public holidays can be added.")
-    subdivision = models.CharField(max_length=40, blank=True, help_text="As in MD of Spain; empty: the whole country.")
+    country = models.CharField(max_length=2, blank=True, help_text=gettext_lazy("Whose public holidays can be added."))
+    subdivision = models.CharField(
+        max_length=40, blank=True, help_text=gettext_lazy("As in MD of Spain; empty: the whole country.")
+    )
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
@@ -63,7 +66,9 @@ class Holiday(TenantModel):
     day = models.DateField()
     name = models.CharField(max_length=200)
     is_half_day = models.BooleanField("half a day", default=False)
-    is_active = models.BooleanField("active", default=True, help_text="On inactive ones people work as on any day.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text=gettext_lazy("On inactive ones people work as on any day.")
+    )
     public_day = models.DateField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):
@@ -98,7 +103,7 @@ class WorkSchedule(OneDefault):
         null=True,
         blank=True,
         related_name="schedules",
-        help_text="Empty: the default calendar.",
+        help_text=gettext_lazy("Empty: the default calendar."),
     )
 
     class Meta(TenantModel.Meta):
@@ -123,7 +128,7 @@ class PersonSchedule(TenantModel):
     person = TenantKey(Person, on_delete=models.CASCADE, related_name="schedules")
     schedule = TenantKey(WorkSchedule, on_delete=models.PROTECT, related_name="people")
     first_day = models.DateField()
-    last_day = models.DateField(null=True, blank=True, help_text="Empty: until further notice.")
+    last_day = models.DateField(null=True, blank=True, help_text=gettext_lazy("Empty: until further notice."))
 
     class Meta(TenantModel.Meta):
         ordering = ["first_day"]

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import validate_timezone
 from accounts.tenancy import TenantKey, TenantModel
@@ -21,17 +22,17 @@ class JiraInstance(TenantModel):
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=100)
     url = models.URLField(
-        "URL", help_text="The site, or https://api.atlassian.com/ex/jira/<cloud id> for scoped tokens."
+        "URL", help_text=gettext_lazy("The site, or https://api.atlassian.com/ex/jira/<cloud id> for scoped tokens.")
     )
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CLOUD)
     timezone = models.CharField(
         max_length=64,
         blank=True,
         validators=[validate_timezone],
-        help_text="Of authors whose own time zone Jira does not tell; empty: the company's.",
+        help_text=gettext_lazy("Of authors whose own time zone Jira does not tell; empty: the company's."),
     )
     has_tempo = models.BooleanField(default=False, editable=False)
-    connections = models.PositiveSmallIntegerField(default=4, help_text="Requests at the same time.")
+    connections = models.PositiveSmallIntegerField(default=4, help_text=gettext_lazy("Requests at the same time."))
     is_active = models.BooleanField(default=True)
     synced_at = models.DateTimeField(null=True, editable=False)
     sync_error = models.TextField(blank=True, editable=False)
@@ -98,7 +99,9 @@ class IssueType(TenantModel):
     instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="issue_types")
     external_id = models.CharField(max_length=64)
     name = models.CharField(max_length=255)
-    level = models.SmallIntegerField(null=True, help_text="hierarchyLevel of Jira; Data Center tells none.")
+    level = models.SmallIntegerField(
+        null=True, help_text=gettext_lazy("hierarchyLevel of Jira; Data Center tells none.")
+    )
     is_subtask = models.BooleanField("sub-task", default=False)
     is_active = models.BooleanField("active", default=True)
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models.instances import InstanceGroup
@@ -31,7 +32,9 @@ class Exclusion(TenantModel):
     pattern = models.CharField(
         max_length=60,
         validators=[validate_pattern],
-        help_text="The key of an issue, in which * stands for anything: ADMIN-* is the whole project ADMIN.",
+        help_text=gettext_lazy(
+            "The key of an issue, in which * stands for anything: ADMIN-* is the whole project ADMIN."
+        ),
     )
     description = models.CharField(max_length=200, blank=True)
 
@@ -50,9 +53,16 @@ class GenericIssue(TenantModel):
     """
 
     group = TenantKey(InstanceGroup, on_delete=models.PROTECT, related_name="generic_issues")
-    key = models.CharField("issue", max_length=60, validators=[validate_issue_key], help_text="Its key, as in OPS-1.")
+    key = models.CharField(
+        "issue", max_length=60, validators=[validate_issue_key], help_text=gettext_lazy("Its key, as in OPS-1.")
+    )
     team = TenantKey(
-        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: of everybody."
+        Team,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=gettext_lazy("Empty: of everybody."),
     )
     description = models.CharField(max_length=200, blank=True)
 

@@ -1,6 +1,7 @@
 """Projects, issues and worklogs, as in Jira."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models.instances import JiraInstance
@@ -31,9 +32,11 @@ class Issue(TenantModel):
     key = models.CharField(max_length=255, blank=True)
     summary = models.TextField(blank=True)
     type = models.CharField(max_length=255, blank=True)
-    level = models.SmallIntegerField(default=0, help_text="hierarchyLevel of Jira: -1 sub-task, 0 issue, 1 epic.")
+    level = models.SmallIntegerField(
+        default=0, help_text=gettext_lazy("hierarchyLevel of Jira: -1 sub-task, 0 issue, 1 epic.")
+    )
     status = models.CharField(max_length=255, blank=True)
-    estimate_seconds = models.PositiveIntegerField(null=True, help_text="Jira's original estimate.")
+    estimate_seconds = models.PositiveIntegerField(null=True, help_text=gettext_lazy("Jira's original estimate."))
     project = TenantKey(Project, on_delete=models.PROTECT, null=True, related_name="issues")
     parent = TenantKey("self", on_delete=models.SET_NULL, null=True, related_name="children")
     epic = TenantKey("self", on_delete=models.SET_NULL, null=True, related_name="descendants")
