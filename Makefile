@@ -46,7 +46,7 @@ lint: $(VENV)/.development
 	DEBUG=1 $(BIN)/mypy .
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$(head -c 48 /dev/urandom | base64 -w0) CREDENTIALS_KEY=$$(head -c 48 /dev/urandom | base64 -w0) \
-		SITE_URL=https://hours.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+		SITE_URL=https://hours.example EMAIL_URL=smtp://mail.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 # One company of 500,000 worklogs a year; `make bench LARGE=--large` builds ten.
 bench: $(VENV)/.development

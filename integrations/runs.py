@@ -277,7 +277,7 @@ def audit_end(run: SyncRun) -> None:
         if run.status == Status.SUCCEEDED or (before and before.errors == run.errors):
             return
     counts = {"new": run.created, "changed": run.updated, "deleted": run.deleted}
-    told = {"instance": run.instance.name, "run": run.pk, "result": Status(run.status).label, **counts}
+    told = {"instance": run.instance.name, "run": run.pk, "result": str(run.status), **counts}
     audit.record("sync ended", user=run.user, company=run.company, **told, errors=run.errors)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 ONE_DAY = timedelta(days=1)
 LONGEST = 20 * 366
+EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
 
 PRESETS = {
     "today": gettext_lazy("Today"),
@@ -145,6 +146,6 @@ def read_day(text: str) -> date:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise BadPeriod(_("“%(text)s” is no day; write it as 2026-10-31.") % {"text": text[:40]}) from error
-    if not 1990 <= day.year <= 2100:
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
         raise BadPeriod(_("Days lie between 1990 and 2100."))
     return day

@@ -166,7 +166,8 @@ def test_add_instance_checks_the_connection(in_alborada: Cast, sim: Simulator, n
     assert (instance.name, instance.label) == (name, label)
     assert sim.access(name).token not in out
     assert JiraCredential.objects.get().token == sim.access(name).token
-    assert AuditEntry.objects.get(action="instance added").detail == {"name": name, "url": instance.url}
+    told = {"name": name, "url": instance.url, "account": instance.jira_credential.email}
+    assert AuditEntry.objects.get(action="instance added").detail == told
 
 
 def test_an_instance_that_does_not_let_us_in_is_not_added(in_alborada: Cast, sim: Simulator) -> None:

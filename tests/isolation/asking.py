@@ -95,4 +95,6 @@ def ask(
     cookies = {name: each.value for name, each in response.cookies.items() if name not in ("csrftoken", "sessionid")}
     if "messages" in cookies:  # signed, so that another text is another signature
         cookies["messages"] = messages_in(cookies["messages"])
-    return Answer(response.status_code, f"{told}\n{cookies}", ANEW.sub("", whole.decode()))
+    # How htmx is sent elsewhere: nothing but the header, which counts as the redirect that it is.
+    status = 302 if "HX-Redirect" in told and not whole else response.status_code
+    return Answer(status, f"{told}\n{cookies}", ANEW.sub("", whole.decode()))

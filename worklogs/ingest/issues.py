@@ -107,6 +107,7 @@ class IssueBook:
         elif (project.key, project.name) != (key, name or project.name):
             project.key, project.name = key, name or project.name
             project.save(update_fields=["key", "name"])
+            mark_changed()
         return project
 
     def _settle_epics(self, changed: set[int]) -> None:

@@ -79,6 +79,7 @@ def _refresh(account: JiraAccount, record: AccountRecord) -> None:
     for field, value in changed.items():
         setattr(account, field, value)
     account.save(update_fields=list(changed))
+    mark_changed()
 
 
 def _follow(account: JiraAccount, changed: Mapping[str, object]) -> None:

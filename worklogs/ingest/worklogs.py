@@ -13,7 +13,7 @@ from worklogs.ingest.issues import IssueBook, IssuePlace
 from worklogs.ingest.people import AccountBook
 from worklogs.ingest.records import AccountRecord, WorklogRecord
 from worklogs.ingest.text import storable
-from worklogs.ingest.totals import Deltas, cell_of
+from worklogs.ingest.totals import Deltas, cell_of, mark_changed
 from worklogs.models import JiraInstance, Worklog
 
 TABLE = Worklog._meta.db_table
@@ -89,6 +89,8 @@ class WorklogBook:
         for row in (*new.values(), *different.values()):
             self._count(deltas, row, sign=1)
         deltas.write()
+        if different:  # a comment or a start is no sum, and yet on a page
+            mark_changed()
         listed = [_change(key, stored[key], row) for key, row in islice(different.items(), LISTED)]
         listed += [_change(key, None, row) for key, row in islice(new.items(), LISTED - len(listed))]
         return Changes(len(new), len(different), len(wanted) - len(new) - len(different), 0, listed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, DateField, Max, Q, Sum, Value, Window
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.models import DayTotal, JiraAccount, JiraInstance, PersonDayTotal
-from worklogs.periods import ONE_DAY, Period
+from worklogs.periods import LATEST_YEAR, LONGEST, ONE_DAY, Period
 from worklogs.reports.bars import BarList
 
 DAY = 24 * 3600
@@ -57,7 +57,7 @@ def attention(
     return (
         *_stale(states),
         *_told_of(chosen, long_days(chosen)),
-        *_future([each for each in odd if each.kind == "future"], today),
+        *_future(chosen, [each for each in odd if each.kind == "future"], today),
         *_unmapped([each for each in odd if each.kind == "unmapped"]),
         *_without_epic(epics),
     )
@@ -71,7 +71,8 @@ def long_days(chosen: WorklogFilter) -> list[LongDay]:
 
 
 def _oddities(chosen: WorklogFilter, today: date) -> Iterator[Oddity]:
-    ahead = DayTotal.objects.filter(day__gt=today)
+    # What lies farther ahead than a period can reach is told too, as far as its link can show it.
+    ahead = DayTotal.objects.filter(day__gt=today, day__lte=_horizon(today))
     ahead = ahead.filter(instance__slug__in=chosen.instances) if chosen.instances else ahead
     future = ahead.order_by().annotate(kind=Value("future")).values_list("kind").annotate(Max("day"), Sum("worklogs"))
     nameless = JiraAccount.objects.filter(Q(person__email="") & Q(person__user=None), is_active=True)
@@ -109,11 +110,16 @@ def _told_of(chosen: WorklogFilter, found: Sequence[LongDay]) -> Iterator[Attent
         yield Attention("warn", title, "", _("Review"), url)
 
 
-def _future(found: Sequence[Oddity], today: date) -> Iterator[Attention]:
+def _horizon(today: date) -> date:
+    """The last day that a link from tomorrow on can show."""
+    return min(today + timedelta(days=LONGEST), date(LATEST_YEAR, 12, 31))
+
+
+def _future(chosen: WorklogFilter, found: Sequence[Oddity], today: date) -> Iterator[Attention]:
     for each in found:
         if each.day:
             title = ngettext("%(n)s worklog in the future", "%(n)s worklogs in the future", each.amount)
-            ahead = WorklogFilter(Period(today + ONE_DAY, each.day)).query()
+            ahead = WorklogFilter(Period(today + ONE_DAY, each.day), instances=chosen.instances).query()
             detail = _("The last one is of %(day)s.") % {"day": date_format(each.day, "j M Y")}
             yield Attention("warn", title % {"n": each.amount}, detail, _("Review"), reverse("worklogs") + ahead)
 

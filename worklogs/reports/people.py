@@ -97,7 +97,7 @@ def people_list(
     found = [
         _row(each, teams.get(each.team_id or 0), now, before)
         for each in everyone.values()
-        if _is_wanted(each, chosen, teams, now, name.casefold(), status)
+        if _is_wanted(each, chosen, teams, {**now, **before}, name.casefold(), status)
     ]
     if sort.removeprefix("-") in BY_DAYS:
         found = _with_days(chosen, found)
@@ -119,8 +119,9 @@ def people_list(
 
 
 def _is_wanted(
-    member: Member, chosen: WorklogFilter, teams: Mapping[int, Team], now: Sums, name: str, status: str
+    member: Member, chosen: WorklogFilter, teams: Mapping[int, Team], logged: Sums, name: str, status: str
 ) -> bool:
+    """Who was deactivated still stands here with the hours of this period, or of the one it is compared with."""
     team = teams.get(member.team_id or 0)
     if chosen.teams and (team.slug if team else NONE) not in chosen.teams:
         return False
@@ -130,7 +131,7 @@ def _is_wanted(
         return False
     if status in ("active", "deactivated"):
         return member.is_active == (status == "active")
-    return status == "all" or member.is_active or member.id in now
+    return status == "all" or member.is_active or member.id in logged
 
 
 def _row(member: Member, team: Team | None, now: Sums, before: Sums) -> PersonRow:

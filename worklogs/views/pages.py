@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -43,7 +44,8 @@ from worklogs.views.scope import Asked, read_query, visible_worklogs
 @unchanged_is_304
 def dashboard(request: CompanyRequest) -> HttpResponse:
     if not has_role(request, Role.MANAGER):
-        return redirect("worklogs")
+        query = request.META["QUERY_STRING"]
+        return redirect(reverse("worklogs") + (f"?{query}" if query else ""))
     asked = read_query(request)
     split = "team" if request.GET.get("split") == "team" else "instance"
     plain = type(asked.filter)(asked.filter.period, instances=asked.filter.instances)

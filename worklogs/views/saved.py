@@ -109,7 +109,8 @@ def edit(request: CompanyRequest, pk: int) -> HttpResponse:
             report.refresh_from_db()
         else:
             messages.success(request, _("“%(name)s” is saved.") % {"name": report.name})
-            return redirect("report_edit", pk=report.pk)
+            is_seen = visible(request.user).filter(pk=report.pk).exists()
+            return redirect("report_edit", pk=report.pk) if is_seen else redirect("reports")
     every = ReportSchedule.objects.filter(report=report).prefetch_related("recipients__membership__user")
     context = {
         "report": report,

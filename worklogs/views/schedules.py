@@ -53,6 +53,8 @@ def edited(request: CompanyRequest, schedule: ReportSchedule, report: SavedRepor
         with transaction.atomic():
             form.save()
             write_recipients(schedule, [member.pk for member in form.cleaned_data["members"]])
+            if not schedule.is_active:  # what waits would go out as soon as it is let again
+                schedule.recipients.update(due_at=None)
         record("report scheduled", request, schedule)
         messages.success(request, _("The report goes out %(at)s.") % {"at": _at(request, schedule)})
         return redirect("report_edit", pk=report.pk)
@@ -89,6 +91,9 @@ def remove(request: CompanyRequest, pk: int) -> HttpResponse:
 def send(request: CompanyRequest, pk: int) -> HttpResponse:
     """Now, to its recipients, besides its due times."""
     schedule, now = schedule_of(request, pk), timezone.now()
+    if not schedule.is_active:
+        messages.error(request, _("It is paused: let it go out again first."))
+        return redirect("report_edit", pk=schedule.report_id)
     recipients = schedule.recipients.all()
     if not has_role(request, Role.MANAGER):
         recipients = recipients.filter(membership=request.membership)

@@ -202,8 +202,10 @@ def test_how_a_sync_ended_is_audited_with_what_it_did(stage: Stage) -> None:
     stage.sim.faults.replace("401")
     sync(queue_run(instance, user=user))
     (first, who, words), (second, _, error) = ended(stage)
-    assert (first, second, who) == ("Done", "Failed", user)
-    assert f"instance: {instance}; run: {run.pk}; result: Done; new: {run.created}; changed: 0; deleted: 0" in words
+    assert (first, second, who) == ("succeeded", "failed", user)
+    assert (
+        f"instance: {instance}; run: {run.pk}; result: succeeded; new: {run.created}; changed: 0; deleted: 0" in words
+    )
     assert "Create a new API token" in error
 
 
@@ -214,4 +216,4 @@ def test_of_automatic_syncs_the_audit_tells_a_failure_once(stage: Stage) -> None
     stage.sim.faults.replace("401")
     for _ in range(3):
         sync(queue_run(instance, trigger="schedule"))
-    assert [result for result, *_ in ended(stage)] == ["Failed"]
+    assert [result for result, *_ in ended(stage)] == ["failed"]

@@ -173,6 +173,18 @@ def test_worklogs_of_days_to_come_need_attention(scene: Scene) -> None:
     assert (chosen.period.first, chosen.period.last) == (date(2026, 3, 21), date(2030, 1, 5))
 
 
+def test_worklogs_of_a_mistyped_year_do_not_break_the_page(scene: Scene) -> None:
+    days = (date(2027, 1, 5), date(2062, 1, 2), date(2150, 1, 1))
+    book(scene.instances["alpha"]).upsert([worklog(f"y{day}", day=day) for day in days])
+    book(scene.instances["beta"]).upsert([worklog("b", day=date(2027, 1, 6))])
+    for instances, wanted in (((), 2), (("alpha",), 1)):
+        title, url = next(
+            item for item in told(WorklogFilter(WINTER, instances=instances)).items() if "in the future" in item[0]
+        )
+        assert title.startswith(f"{wanted} worklog")
+        assert read(url.removeprefix("/worklogs/")).worklogs().count() == wanted
+
+
 def test_accounts_of_people_without_an_address_need_attention(scene: Scene) -> None:
     assert any("nobody's" in title for title in told(WorklogFilter(WINTER)))
     Person.objects.update(email="somebody@alborada.example")
