@@ -74,7 +74,7 @@ def browser_of(user: User) -> Client:
     """Signed in, in a session that has been written down: the first request of one does so."""
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    cache.add(f"session-seen:{client.session.session_key}", True)
+    client.get("/preferences/")  # which is only posted to
     return client
 
 

@@ -149,7 +149,9 @@ def staleness(request: Any) -> Staleness:
     for state in ("failed", "never", "stale", "late"):
         if count := states.count(state):
             return Staleness(state, _in_words(state, count) % {"n": count, "all": len(states)})
-    return Staleness("ok", _("All instances up to date") if states else _("No instance yet"))
+    if not known:
+        return Staleness("never", _("No instance yet"))
+    return Staleness("ok", _("All instances up to date"))
 
 
 def _in_words(state: str, n: int) -> str:
