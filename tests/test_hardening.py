@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as configured
 from django.core.mail import send_mail
 from django.db import connection
@@ -151,6 +154,13 @@ def test_whatever_sends_in_a_template_has_a_token_with_it() -> None:
 # Too often
 
 
+@pytest.fixture
+def within_a_minute() -> Iterator[None]:
+    """The limits count by the minute, and a slow machine would begin another one."""
+    with time_machine.travel(datetime(2026, 11, 2, 9, 15, tzinfo=UTC), tick=False):
+        yield
+
+
 def test_too_many_are_told_when_to_come_back(client: Client, db: None) -> None:
     answers = [client.get("/sign-in/link/guessed/") for _ in range(21)]
     assert {answer.status_code for answer in answers[:20]} == {403}
@@ -192,12 +202,14 @@ def test_an_address_is_taken_from_our_proxies_alone(
     assert address_of(rf.get("/", headers={"X-Forwarded-For": forwarded} if forwarded else {})) == address
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_what_is_expensive_in_the_settings_is_limited(signed_in: Client, alborada: Cast) -> None:
     assert [signed_in.get("/audit/export.csv").status_code for _ in range(21)] == [200] * 20 + [429]
     paste = [signed_in.post("/admin/worklogs/person/paste/", {"text": "none"}).status_code for _ in range(21)]
     assert paste == [422] * 20 + [429]
 
 
+@pytest.mark.usefixtures("within_a_minute")
 @pytest.mark.parametrize("action", ["test_connection", "fetch_issue_types", "fetch_accounts"])
 def test_an_instance_is_asked_so_often_and_each_time_is_audited(signed_in: Client, alborada: Cast, action: str) -> None:
     with company_scope(alborada.company):
@@ -209,6 +221,7 @@ def test_an_instance_is_asked_so_often_and_each_time_is_audited(signed_in: Clien
     assert AuditEntry.objects.filter(action="instance not reached").count() == 20
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_the_way_to_google_is_limited(client: Client, db: None) -> None:
     answers = [client.post("/accounts/google/login/").status_code for _ in range(61)]
     assert answers[60] == 429
