@@ -108,7 +108,7 @@ MIDDLEWARE = [
 
 if env.bool("ONE_QUERY_A_ROW_FAILS", default=False):  # in the tests: a request that asks row by row is an error
     INSTALLED_APPS.append("zeal")
-    MIDDLEWARE.insert(1, "zeal.middleware.zeal_middleware")
+    MIDDLEWARE.insert(1, "tests.queries_a_row.watched_pages")
     ZEAL_ALLOWLIST = [{"model": "sessions.Session", "field": "get()"}]  # allauth's, of a user's own few sessions
 
 ROOT_URLCONF = "config.urls"
