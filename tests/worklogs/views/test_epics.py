@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.tenancy import company_scope
 from tests.worklogs.conftest import Scene
@@ -106,9 +107,16 @@ def test_nonsense_in_a_query_is_answered_with_the_default(signed_in: Client, bus
         assert signed_in.get(f"{path}?{query}").status_code == 200
 
 
-def test_a_company_without_anything_has_empty_lists(signed_in: Client) -> None:
+def test_a_company_without_anything_is_led_to_its_first_jira(signed_in: Client) -> None:
     for path in LISTS:
-        assert "No time logged" in text_of(signed_in.get(path))
+        assert "No Jira is connected yet" in text_of(signed_in.get(path))
+
+
+def test_a_period_without_time_says_so(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        JiraInstance.objects.update(synced_at=timezone.now())
+    for path in LISTS:
+        assert "No time logged" in text_of(signed_in.get(f"{path}?from=2020-01-01&to=2020-01-31"))
 
 
 def test_nothing_found_says_so_and_leads_back(signed_in: Client, busy: Scene) -> None:
