@@ -32,7 +32,7 @@ def told_at(moment: datetime, cast: Cast, action: str, **detail: Any) -> AuditEn
 
 
 def actions(client: Client, query: str = "") -> list[str]:
-    return [entry.action for entry, _ in client.get(f"/audit/{query}").context["rows"]]
+    return [entry.action for entry, _action, _detail in client.get(f"/audit/{query}").context["rows"]]
 
 
 def rows(client: Client, query: str = "") -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.audit import in_english
 from accounts.limits import limited
 from accounts.models import Membership, User
 from accounts.settings_site import CompanyAdmin
@@ -127,7 +128,8 @@ class PersonAdmin(HoursAdmin):
         into.save(update_fields=["user", "team"])
         names, lost = [f"{other.name} ({h_mm(other.seconds)})" for other in others], []
         for other in others:
-            lost += not_taken(other, into)
+            with in_english():
+                lost += not_taken(other, into)
             merge_people(other, into=into)
         self.audit(request, "people merged", into, merged=names, **({"lost": lost} if lost else {}))
         self.message_user(request, _("They are now all %(name)s.") % {"name": into.name})
