@@ -14,12 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import audit
 from accounts.models import Role
 
 NEEDS_ADMIN = gettext_lazy("Settings need the role Admin.")
+LEFT_BY_DJANGO = (gettext_noop("Breadcrumbs"), gettext_noop("Error:"))  # in English, by its own catalogues
 
 
 class SettingsSite(admin.AdminSite):

@@ -20,7 +20,7 @@ from accounts.models import Membership, User
 from accounts.settings_site import CompanyAdmin
 from worklogs.admin.absences import SchedulesInline
 from worklogs.admin.rows import HoursAdmin
-from worklogs.hours import h_mm
+from worklogs.hours import h_mm, in_figures
 from worklogs.ingest import map_account, merge_people
 from worklogs.models import GenericIssue, JiraAccount, Person, PersonSchedule, Team
 from worklogs.roster import add_people, addresses_in
@@ -115,7 +115,7 @@ class PersonAdmin(HoursAdmin):
             return None
         into = next((person for person in people if str(person.pk) == request.POST.get("into")), None)
         if into is None:
-            rows = [(person, h_mm(person.seconds)) for person in people]
+            rows = [(person, in_figures(h_mm(person.seconds))) for person in people]
             context = {"title": _("Merge people"), "rows": rows, "opts": self.opts, "selected": ACTION_CHECKBOX_NAME}
             return render(request, "admin/worklogs/person/merge.html", self.admin_site.each_context(request) | context)
         self._merge(request, into, [person for person in people if person != into])
