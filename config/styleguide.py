@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.permissions import for_anyone
 
 
-@require_GET
+@require_safe
 @for_anyone
 def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide.html")

@@ -27,6 +27,9 @@ def postgres_url() -> str | None:
 
     logging.getLogger("pgserver").setLevel(logging.WARNING)  # it logs at exit, when the streams are closed
     server = pgserver.get_server(folder / "cluster", cleanup_mode="stop")
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):  # no test survives a crash
+        server.psql(f"ALTER SYSTEM SET {name} = off")
+    server.psql("SELECT pg_reload_conf()")
     return str(server.get_uri())
 
 

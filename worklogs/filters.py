@@ -48,7 +48,7 @@ class WorklogFilter:
     projects: tuple[str, ...] = ()  # ids, or NONE
     epics: tuple[str, ...] = ()  # ids, or NONE
     issues: tuple[int, ...] = ()
-    types: tuple[str, ...] = ()  # of issues, by name
+    types: tuple[str, ...] = ()  # of issues, by their type_key
     weekdays: tuple[int, ...] = ()  # 1 is Monday, as in ISO 8601
     at_least: int | None = None  # seconds of one worklog, both included
     at_most: int | None = None
@@ -137,7 +137,7 @@ class WorklogFilter:
         if self.issues:
             found = found.filter(issue__in=self.issues)
         if self.types:
-            found = found.filter(issue__type__in=["" if each == NONE else each for each in self.types])
+            found = found.filter(issue__type__in=map(type_named, self.types))
         if self.billable:
             found = found.filter(billable_seconds__gt=0) if self.billable == "yes" else found.filter(billable_seconds=0)
         if self.at_least is not None:
@@ -160,6 +160,15 @@ class Weekday(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **options: Any) -> Any:
         template = "((strftime('%%%%w', %(expressions)s) + 6) %%%% 7 + 1)"
         return super().as_sql(compiler, connection, template=template, **options)
+
+
+def type_key(name: str) -> str:
+    """What a query calls an issue type. A Jira may well have one whose name is that of having none."""
+    return f"={name}" if name == NONE or name.startswith("=") else name or NONE
+
+
+def type_named(key: str) -> str:
+    return "" if key == NONE else key.removeprefix("=")
 
 
 def _among(field: str, relation: str, values: tuple[str, ...], without: int | None) -> Q:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import audit, hosted_domains
 from accounts.adapters import REFUSAL
@@ -25,7 +25,7 @@ from accounts.tenancy import ALL_COMPANIES, company_scope
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
-@require_GET
+@require_safe
 @for_anyone
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -84,7 +84,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-@require_GET
+@require_GET  # a HEAD, of a preview in some mail program, would use the link up
 @for_anyone
 @never_cache
 @limited("sign-in link", "20/m", method="GET")

@@ -7,11 +7,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import duckdb
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,8 +23,9 @@ from accounts.models import Company, Role, User
 from accounts.permissions import require_role
 from accounts.tenancy import company_scope
 from config import urls
+from tests.bench.bars import Line, Measured, Timing, ingest_against_insert, write_bars
 from tests.bench.build import YEAR
-from worklogs.models import Person
+from worklogs.models import Issue, Person
 
 ROUNDS = 20
 PERIODS = {
@@ -33,21 +34,6 @@ PERIODS = {
     "year": f"from={YEAR}-01-01&to={YEAR}-12-31",
 }
 DEEP = 500  # pages further
-
-
-@dataclass(frozen=True)
-class Timing:
-    p50: float  # ms
-    p95: float
-
-
-@dataclass(frozen=True)
-class Line:
-    name: str
-    page: Timing
-    statements: int
-    sql: float  # ms of the page's statements, run bare
-    nothing: float  # ms of N
 
 
 def timed(work: Callable[[], object], rounds: int = ROUNDS) -> Timing:
@@ -76,13 +62,15 @@ def report() -> None:
         User.objects.get(email=f"admin@{company.slug}.example"), backend=settings.AUTHENTICATION_BACKENDS[0]
     )
     base = timed(lambda: client.get("/nothing/"), 100).p50
-    lines = [measured(client, name, url, base) for name, url in pages(client)]
+    lines = [measured(client, name, url) for name, url in pages(client)]
     write(lines, base)
-    reference(company, lines)
+    pages_of = {line.name: line for line in lines}
+    write_bars(Measured(pages_of, base, reference(company), *small_answers(client), ingest_against_insert(company)))
 
 
 def pages(client: Client) -> list[tuple[str, str]]:
     person, team = someone()
+    largest, typical = two_epics()
     dashboard, worklogs = reverse("dashboard"), reverse("worklogs")
     found = [(f"dashboard, {name}", f"{dashboard}?{query}") for name, query in PERIODS.items()]
     found += [(f"dashboard by team, {name}", f"{dashboard}?{query}&split=team") for name, query in PERIODS.items()]
@@ -95,8 +83,9 @@ def pages(client: Client) -> list[tuple[str, str]]:
         found += [(f"people, {name}", f"{people}?{query}"), (f"person, {name}", f"{people}{person}/?{query}")]
     epics, issues = reverse("epics"), reverse("issues")
     for name, query in PERIODS.items():
-        found += [(f"epics, {name}", f"{epics}?{query}"), (f"epic, {name}", f"{epics}AE-0/?{query}")]
+        found += [(f"epics, {name}", f"{epics}?{query}"), (f"epic, {name}", f"{epics}id/{typical}/?{query}")]
         found += [(f"issues, {name}", f"{issues}?{query}"), (f"issue, {name}", f"{issues}A-0/?{query}")]
+    found.append(("largest epic, year", f"{epics}id/{largest}/?{PERIODS['year']}"))
     reports = reverse("reports")
     for name, query in PERIODS.items():
         found.append((f"report, people by day, {name}", f"{reports}?{query}&rows=person&columns=day"))
@@ -105,6 +94,7 @@ def pages(client: Client) -> list[tuple[str, str]]:
     found.append(("search in a month, frequent", f"{worklogs}?{PERIODS['month']}&q=invoice"))
     found.append(("search in a month, no hit", f"{worklogs}?{PERIODS['month']}&q=nowhere"))
     found.append(("search in a year, frequent", f"{year}&q=invoice"))
+    found.append(("search in a year, no hit", f"{year}&q=nowhere"))
     return found
 
 
@@ -113,6 +103,23 @@ def someone() -> tuple[int, str]:
     with company_scope(Company.objects.order_by("id")[0]):
         person = Person.objects.exclude(team=None).select_related("team").order_by("id")[0]
         return person.pk, person.team.slug
+
+
+def two_epics() -> tuple[int, int]:
+    """The one with the most worklogs, and the one in the middle."""
+    with company_scope(Company.objects.order_by("id")[0]):
+        by_size = Issue.objects.filter(level=1).annotate(size=Count("descendants__worklogs")).order_by("-size")
+        ids = list(by_size.values_list("id", flat=True))
+    return ids[0], ids[len(ids) // 2]
+
+
+def small_answers(client: Client) -> tuple[float, float]:
+    """What HTMX swaps, 50 rows of worklogs, and a page that has not changed; ms."""
+    url = f"{reverse('worklogs')}?{PERIODS['year']}"
+    fragment = timed(lambda: client.get(url, headers={"HX-Request": "true"})).p50
+    etag = client.get(url).headers["ETag"]
+    unchanged = timed(lambda: client.get(url, headers={"If-None-Match": etag}), 100).p50
+    return fragment, unchanged
 
 
 def deep_cursor(client: Client) -> str:
@@ -127,7 +134,7 @@ def deep_cursor(client: Client) -> str:
     return f"{day}_{started.isoformat()}%2B00:00_{pk}"
 
 
-def measured(client: Client, name: str, url: str, base: float) -> Line:
+def measured(client: Client, name: str, url: str) -> Line:
     def ask() -> None:
         response = client.get(url)
         if response.status_code != 200:
@@ -139,7 +146,7 @@ def measured(client: Client, name: str, url: str, base: float) -> Line:
         asked = list(captured.captured_queries)
     statements = [query["sql"] for query in asked if query["sql"].startswith("SELECT")]
     bare = timed(lambda: replay(statements)).p50
-    return Line(name, timed(ask), len(asked), bare, base)
+    return Line(name, timed(ask), len(asked), bare)
 
 
 def replay(statements: list[str]) -> None:
@@ -165,8 +172,9 @@ SUMS = ("day, instance_id", "person_id, instance_id", "epic_id")
 FACTS = ("company_id", "day", "person_id", "epic_id", "instance_id", "seconds", "billable_seconds")
 
 
-def reference(company: Company, lines: list[Line]) -> None:
-    """D: what the dashboard shows, summed by DuckDB on one thread from the facts sorted by company and day."""
+def reference(company: Company) -> dict[str, float]:
+    """D of each period: what the dashboard shows, summed by DuckDB on one thread from the facts sorted by company and
+    day; ms."""
     duck = duckdb.connect(config={"threads": 1})
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as file:
         writer = csv.writer(file)
@@ -175,8 +183,8 @@ def reference(company: Company, lines: list[Line]) -> None:
             writer.writerows(cursor)
         file.flush()
         duck.execute(f"CREATE TABLE facts AS SELECT * FROM read_csv('{file.name}', names={list(FACTS)!r})")
-    sys.stdout.write("\nD, the same sums by DuckDB (1 thread), and the SQL of our dashboard against it\n")
-    for line, (name, query) in zip(lines, PERIODS.items(), strict=False):
+    took = {}
+    for name, query in PERIODS.items():
         first, last = re.findall(r"\d{4}-\d\d-\d\d", query)
 
         def ask(first: str = first, last: str = last) -> None:
@@ -186,5 +194,5 @@ def reference(company: Company, lines: list[Line]) -> None:
                     f" WHERE company_id = {company.pk} AND day BETWEEN '{first}' AND '{last}' GROUP BY {by}"
                 ).fetchall()
 
-        took = timed(ask).p50
-        sys.stdout.write(f"{name:<32}{took:>9.1f} ms   SQL / D {line.sql / took:.2f}\n")
+        took[name] = timed(ask).p50
+    return took

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import cache as counts
 from django.db import transaction
@@ -54,14 +55,20 @@ def superuser(acts_for: Company | None) -> User:
 
 
 def browser_of(user: User | None) -> Client:
+    """Signed in once: what each request leaves is taken back, the sign-in is not."""
     client = browser()
     client.cookies.clear()
-    if user:
+    if user is None:
+        return client
+    if not hasattr(user, "session_key"):
         client.force_login(user, backend=BACKEND)
-    if company := getattr(user, "acts_for", None):
-        session = client.session
-        session[ACTS_FOR] = company.pk
-        session.save()
+        if company := getattr(user, "acts_for", None):
+            session = client.session
+            session[ACTS_FOR] = company.pk
+            session.save()
+        user.session_key = client.cookies[settings.SESSION_COOKIE_NAME].value  # type: ignore[attr-defined]
+        client.cookies.clear()
+    client.cookies[settings.SESSION_COOKIE_NAME] = user.session_key  # type: ignore[attr-defined]
     return client
 
 
@@ -80,8 +87,8 @@ def ask(
 ) -> Answer:
     """`method` is GET, POST or HTMX, which is a GET for a fragment. `then` looks at what the request has left."""
     counts.clear()  # limits count from the start
+    client = browser_of(user)
     with transaction.atomic():
-        client = browser_of(user)
         if method == "POST":
             response = client.post(path, asked)
         else:

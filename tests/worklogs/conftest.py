@@ -18,9 +18,9 @@ ISSUES = [
     IssueRecord("1", "CORE-1", "Payments", type="Epic", level=1, project=CORE),
     IssueRecord("2", "CORE-2", "Refunds", parent_id="1", project=CORE),
     IssueRecord("3", "CORE-3", "Review of refunds", level=-1, parent_id="2", project=CORE),
-    IssueRecord("4", "CORE-4", "Loose ends, 100 %", project=CORE),
+    IssueRecord("4", "CORE-4", "Loose ends, 100 %", type="none", project=CORE),
     IssueRecord("6", "WEB-1", "Basket_redesign", type="Epic", level=1, project=WEB),
-    IssueRecord("7", "WEB-2", "Basket icons", parent_id="6", project=WEB),
+    IssueRecord("7", "WEB-2", "Basket icons", type="=", parent_id="6", project=WEB),
     IssueRecord("8", "HOME-1", "An issue that tells no project"),
 ]
 ISSUE_IDS = ["1", "2", "3", "4", "6", "7", "8", "unreadable"]

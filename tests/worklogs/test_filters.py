@@ -57,7 +57,7 @@ filters = st.builds(
     projects=st.lists(st.sampled_from(["CORE", "WEB", NONE]), max_size=2).map(tuple),
     epics=st.lists(st.sampled_from(["CORE-1", "WEB-1", "CORE-2", NONE]), max_size=2).map(tuple),
     issues=st.lists(st.sampled_from(["CORE-1", "CORE-3", "HOME-1", ""]), max_size=2).map(tuple),
-    types=st.lists(st.sampled_from(["Epic", NONE, "Story"]), max_size=2).map(tuple),
+    types=st.lists(st.sampled_from(["Epic", NONE, "Story", "=none", "==", "none "]), max_size=2).map(tuple),
     weekdays=st.lists(st.sampled_from(range(1, 8)), max_size=3).map(tuple),
     at_least=st.sampled_from([None, None, 0, 60, 3600]),
     at_most=st.sampled_from([None, None, 59, 3600, 90_000]),
@@ -85,6 +85,7 @@ def resolved(named: WorklogFilter, scene: Scene) -> WorklogFilter:
 
 
 Row = dict[str, Any]
+TYPE_KEYS = {"Epic": "Epic", "none": "=none", "=": "=="}  # of the scene's issues, but for those of no type
 
 
 def every_row() -> list[Row]:
@@ -112,7 +113,7 @@ def is_chosen(row: Row, chosen: WorklogFilter, instances: dict[int, str]) -> boo
         and among(row["project_id"], chosen.projects)
         and among(row["epic_id"], chosen.epics)
         and among(row["issue_id"], chosen.issues)
-        and among(row["issue"]["type"] or None, chosen.types)
+        and among(TYPE_KEYS.get(row["issue"]["type"]), chosen.types)
         and among(row["day"].isoweekday(), chosen.weekdays)
         and (chosen.at_least is None or row["seconds"] >= chosen.at_least)
         and (chosen.at_most is None or row["seconds"] <= chosen.at_most)

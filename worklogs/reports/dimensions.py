@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NONE, WorklogFilter, type_key
 from worklogs.models import Issue, JiraInstance, Person, Project, Team
 from worklogs.periods import ONE_DAY, Period, add_months
 
@@ -160,7 +160,7 @@ def issue_group(pk: int, key: str, summary: str, external_id: str, slug: str, in
 
 
 def _types(values: Iterable[str]) -> Groups:
-    return {value: Group(value or NONE, value or _("No type")) for value in values}
+    return {value: Group(type_key(value), value or _("No type")) for value in values}
 
 
 def _instances(values: Collection[Any]) -> Groups:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NONE, WorklogFilter, type_key, type_named
 from worklogs.hours import h_mm, in_figures
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.reports.dimensions import DIMENSIONS
@@ -59,7 +59,7 @@ def _facet(seen: WorklogFilter, name: str) -> Facet:
     dimension = DIMENSIONS[name]
     if name == "type" and not seen.people:  # no total knows them, and they are few
         types = Issue.objects.order_by("type").values_list("type", flat=True).distinct()[:LONGEST]
-        return Facet(name, str(dimension.label), tuple(Option(each or NONE, each or _("No type")) for each in types))
+        return Facet(name, str(dimension.label), tuple(Option(type_key(each), each or _("No type")) for each in types))
     sums = {value: tally for (value,), tally in tallies(seen, dimension.column).items()}
     values = sorted(sums, key=lambda value: -sums[value].seconds)[:LONGEST]
     groups = dimension.groups(values)
@@ -86,7 +86,7 @@ def _names(name: str, values: tuple[Any, ...], own: tuple[int, ...] | None) -> M
     """By the value in the query. One statement."""
     without = {NONE: DIMENSIONS[name].groups([None])[None].label} if name in ("team", "project", "epic") else {}
     if name == "type":
-        return {value: value for value in values} | {NONE: _("No type")}
+        return {value: type_named(value) or _("No type") for value in values}
     asked = [value for value in values if value != NONE]
     found: QuerySet[Any] = {"person": Person, "team": Team, "project": Project}.get(name, Issue).objects.all()
     found = found.filter(slug__in=asked) if name == "team" else found.filter(pk__in=asked)
