@@ -21,7 +21,7 @@ SAME = {
     "es": BOTH | {"error"},
 }
 RECORDED = re.compile(r"audit|record|_record|telling")
-SETTINGS = [(model, settings) for model, settings in admin.site._registry.items()]
+SETTINGS: list[tuple[Any, Any]] = list(admin.site._registry.items())
 
 
 def labels() -> Iterator[Any]:

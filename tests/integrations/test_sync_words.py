@@ -11,8 +11,10 @@ from tests.catalogues import LANGUAGES, ROOT
 from worklogs.sync_words import in_readers_words
 
 # Modules whose sentences end up in a run or on a page.
-TELLING = ("connection", "directory", "hosts", "runs", "secrets", "session", "sync", "jira/client", "jira/parse")
-TELLING += ("tempo/client", "tempo/parse")
+TELLING = [
+    *("connection", "directory", "hosts", "runs", "secrets", "session", "sync"),
+    *("jira/client", "jira/parse", "tempo/client", "tempo/parse"),
+]
 INTERNAL = {"Another process has taken this instance over.", "No client for a Jira of kind x."}  # for the log alone
 
 
