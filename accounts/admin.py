@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import invitations
+from accounts.audit import english
 from accounts.hosted_domains import hosted_domain, lets_in
 from accounts.memberships import is_last_admin
 from accounts.middleware import CompanyRequest
@@ -146,6 +147,11 @@ class MembershipAdmin(CompanyAdmin):
         return redirect("dashboard") if obj_id == request.membership.pk else response
 
 
+def role_of(invitation: Invitation) -> str:
+    """As the audit keeps it."""
+    return english(Role(invitation.role).label)
+
+
 class InvitationForm(forms.ModelForm[Invitation]):
     request: CompanyRequest
     token = ""
@@ -207,7 +213,7 @@ class InvitationAdmin(CompanyAdmin):
         response = super().changeform_view(request, object_id, form_url, extra_context)
         if written := getattr(request, "invited", None):
             invitation, token = written
-            with self.telling(request, invitation, "invitation sent", role=invitation.get_role_display()):
+            with self.telling(request, invitation, "invitation sent", role=role_of(invitation)):
                 invitations.send(request.company, invitation, token)
         return response
 
@@ -235,7 +241,7 @@ class InvitationAdmin(CompanyAdmin):
             except invitations.InvitationRefused as error:
                 self.message_user(request, f"{invitation.email}: {error}", messages.ERROR)
                 continue
-            with self.telling(request, renewed, "invitation resent", role=renewed.get_role_display()):
+            with self.telling(request, renewed, "invitation resent", role=role_of(renewed)):
                 invitations.send(request.company, renewed, token)
                 self.message_user(request, _("Sent again to %(email)s.") % {"email": renewed.email})
 

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.utils.translation import gettext_lazy
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "Company"
+    verbose_name = gettext_lazy("Company")
 
     def ready(self) -> None:
         from accounts import mail  # noqa: F401 its check

@@ -23,11 +23,25 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import translation
 
 from accounts.limits import address_of
 from accounts.models import AuditEntry, Company, Membership, User
 from accounts.spreadsheets import Echo, harmless
 from accounts.tenancy import ALL_COMPANIES, company_scope
+
+
+def in_english() -> translation.override:
+    """What is told is told in one language, whoever's request it is: the audit is searched and compared by its words.
+
+    Pages show it in the reader's own (audit_words).
+    """
+    return translation.override("en")
+
+
+def english(told: object) -> str:
+    with in_english():
+        return str(told)
 
 
 def record(
@@ -78,6 +92,7 @@ def record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
         record("sign-out", user=user, request=request)
 
 
+HIDDEN = ("changes", "id")  # of a detail: told by themselves, and told to nobody
 KINDS = {"totp": "authenticator app", "webauthn": "passkey", "recovery_codes": "recovery codes"}
 
 
@@ -166,31 +181,41 @@ def users_of(company: Company) -> list[User]:
     return sorted(User.objects.filter(pk__in=told.values("user")), key=str)
 
 
-def in_words(detail: Mapping[str, Any]) -> str:
+class AsKept:
+    """The words of the audit as they are stored."""
+
+    def action(self, action: str) -> str:
+        return action
+
+    def name(self, name: str) -> str:
+        return name
+
+    def value(self, name: str, value: Any) -> str:
+        if isinstance(value, list):
+            return ", ".join(self.value(name, each) for each in value) or "nothing"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return "nothing" if value in (None, "") else str(value)
+
+
+def in_words(detail: Mapping[str, Any], words: AsKept | None = None) -> str:
     """`row: Ana; role: User → Admin`"""
+    words = words or AsKept()
     changes = detail.get("changes") or {}
-    parts = [f"{name}: {_shown(value)}" for name, value in detail.items() if name not in ("changes", "id")]
-    parts += [f"{name}: {_change(change)}" for name, change in changes.items()]
+    parts = [f"{words.name(name)}: {words.value(name, told)}" for name, told in detail.items() if name not in HIDDEN]
+    parts += [f"{words.name(name)}: {_change(name, change, words)}" for name, change in changes.items()]
     return "; ".join(parts)
 
 
-def _change(change: Any) -> str:
+def _change(name: str, change: Any, words: AsKept) -> str:
     if not isinstance(change, list) or len(change) != 2:
-        return _shown(change)
+        return words.value(name, change)
     before, after = change
-    return f"{_shown(before)} → {_shown(after)}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "nothing" if value in (None, "") else str(value)
+    return f"{words.value(name, before)} → {words.value(name, after)}"
 
 
 def audit_csv(company: Company, chosen: AuditFilter) -> Iterator[str]:
-    """Line by line, the latest first; times are UTC."""
+    """Line by line, the latest first; times are UTC. In English whoever asks: what reads it goes by its words."""
     writer = csv.writer(Echo())
     yield "\ufeff"  # Excel reads UTF-8 only with this mark
     yield writer.writerow(["At (UTC)", "User", "E-mail", "Action", "Detail", "Address"])

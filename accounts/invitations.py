@@ -155,7 +155,7 @@ def accept(invitation: Invitation, user: User, request: HttpRequest | None = Non
         if not pending.update(accepted_at=timezone.now()):
             raise InvitationRefused(_("This invitation has been used."))
         membership, _created = Membership.objects.get_or_create(user=user, defaults={"role": invitation.role})
-        told = {"email": invitation.email, "role": invitation.get_role_display()}
+        told = {"email": invitation.email, "role": audit.english(Role(invitation.role).label)}
         audit.record("invitation accepted", user=user, company=invitation.company, request=request, **told)
     return membership
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.memberships import is_last_admin
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from accounts.tenancy import company_scope
 
 
@@ -30,4 +30,5 @@ def leave(membership: Membership, request: HttpRequest) -> None:
     user, company = membership.user, membership.company
     with company_scope(company):
         membership.delete()
-    audit.record("member left", user=user, company=company, request=request, role=membership.get_role_display())
+    role = audit.english(Role(membership.role).label)
+    audit.record("member left", user=user, company=company, request=request, role=role)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import ALL_COMPANIES, TenantModel, company_scope
@@ -23,18 +24,19 @@ NO_PLACES = {"localtime", "Factory"}  # of the server's own clock, and of no clo
 
 def validate_timezone(name: str) -> None:
     if name not in zoneinfo.available_timezones() - NO_PLACES:
-        raise ValidationError(f"“{name}” is no time zone; write it as in Europe/Madrid.")
+        raise ValidationError(_("“%(text)s” is no time zone; write it as in Europe/Madrid.") % {"text": name})
 
 
 def validate_domains(text: str) -> None:
     for domain in text.split():
         if not DOMAIN.fullmatch(domain):
-            raise ValidationError(f"“{domain}” is no domain; write them as: alborada.example norte.example")
+            told = _("“%(text)s” is no domain; write them as: alborada.example norte.example")
+            raise ValidationError(told % {"text": domain})
 
 
 def validate_currency(code: str) -> None:
     if not CURRENCY.fullmatch(code):
-        raise ValidationError(f"“{code}” is no currency; write its three letters, as in EUR.")
+        raise ValidationError(_("“%(text)s” is no currency; write its three letters, as in EUR.") % {"text": code})
 
 
 class Company(models.Model):
@@ -47,18 +49,22 @@ class Company(models.Model):
         SATURDAY = 6, gettext_lazy("Saturday")
         SUNDAY = 7, gettext_lazy("Sunday")
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(gettext_lazy("name"), max_length=200)
     slug = models.SlugField(unique=True)
-    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    timezone = models.CharField(gettext_lazy("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     allowed_domains = models.TextField(
+        gettext_lazy("allowed domains"),
         blank=True,
         validators=[validate_domains],
         help_text=gettext_lazy("Of e-mail addresses that may join, separated by spaces; empty: any that is invited."),
     )
     working_day_seconds = models.PositiveIntegerField(default=8 * 3600)
-    currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
-    week_start = models.PositiveSmallIntegerField(choices=WeekStart, default=WeekStart.MONDAY)
+    currency = models.CharField(gettext_lazy("currency"), max_length=3, default="EUR", validators=[validate_currency])
+    week_start = models.PositiveSmallIntegerField(
+        gettext_lazy("first day of the week"), choices=WeekStart, default=WeekStart.MONDAY
+    )
     requires_second_step = models.BooleanField(
+        gettext_lazy("second step required"),
         default=False,
         help_text=gettext_lazy(
             "Members set up an authenticator app or a passkey before they see anything of the company."
@@ -68,7 +74,7 @@ class Company(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "company"  # an admin sees one row, the own
+        verbose_name = verbose_name_plural = gettext_lazy("company")  # an admin sees one row, the own
 
     def __str__(self) -> str:
         return self.name
@@ -97,8 +103,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Someone who signs in, by e-mail and never with a password."""
 
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(gettext_lazy("e-mail"), unique=True)
+    name = models.CharField(gettext_lazy("name"), max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
@@ -128,12 +134,13 @@ class Role(models.TextChoices):
 
 
 class Membership(TenantModel):
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    role = models.CharField(max_length=10, choices=Role, default=Role.USER)
-    created_at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name=gettext_lazy("user"))
+    role = models.CharField(gettext_lazy("role"), max_length=10, choices=Role, default=Role.USER)
+    created_at = models.DateTimeField(gettext_lazy("member since"), auto_now_add=True)
 
     class Meta(TenantModel.Meta):
-        verbose_name = "member"
+        verbose_name = gettext_lazy("member")
+        verbose_name_plural = gettext_lazy("members")
         constraints = [models.UniqueConstraint(fields=["company", "user"], name="one_membership_a_user")]
         indexes = [models.Index(fields=["user", "company"])]
 
@@ -155,20 +162,29 @@ def invitation_expiry() -> Any:
 class Invitation(TenantModel):
     """A place in the company for one e-mail address. Only a hash of the link's token is kept."""
 
-    email = models.EmailField()
-    role = models.CharField(max_length=10, choices=Role, default=Role.USER)
+    email = models.EmailField(gettext_lazy("e-mail"))
+    role = models.CharField(gettext_lazy("role"), max_length=10, choices=Role, default=Role.USER)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(default=invitation_expiry, editable=False)
+    invited_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        editable=False,
+        verbose_name=gettext_lazy("invited by"),
+    )
+    created_at = models.DateTimeField(gettext_lazy("invited on"), auto_now_add=True)
+    expires_at = models.DateTimeField(gettext_lazy("expires on"), default=invitation_expiry, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):
+        verbose_name = gettext_lazy("invitation")
+        verbose_name_plural = gettext_lazy("invitations")
         indexes = [models.Index(fields=["company", "email"])]
 
     def __str__(self) -> str:
-        return f"{self.email} as {self.get_role_display()}"
+        return _("%(email)s as %(role)s") % {"email": self.email, "role": self.get_role_display()}
 
     @property
     def state(self) -> InvitationState:
@@ -215,7 +231,7 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 
     def remove_before(self, moment: datetime) -> int:
         """The retention's way, and the only one."""
-        removed, _ = models.QuerySet.delete(self.filter(at__lt=moment))
+        removed, _by_model = models.QuerySet.delete(self.filter(at__lt=moment))
         return removed
 
 

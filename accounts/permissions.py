@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.middleware import CompanyRequest, SignedInRequest
 from accounts.models import Role
@@ -77,7 +78,7 @@ def require_role(role: Role) -> Callable[[View], View]:
             if request.membership is None:
                 return whole_page(request, reverse("no_company"))
             if not has_role(request, role):
-                raise PermissionDenied(f"This needs the role {role.label}.")
+                raise PermissionDenied(_("This needs the role %(role)s.") % {"role": role.label})
             return view(request, *args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]

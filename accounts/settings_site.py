@@ -14,17 +14,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import audit
 from accounts.models import Role
 
 NEEDS_ADMIN = gettext_lazy("Settings need the role Admin.")
+LEFT_BY_DJANGO = (gettext_noop("Breadcrumbs"), gettext_noop("Error:"))  # in English, by its own catalogues
 
 
 class SettingsSite(admin.AdminSite):
-    site_header = site_title = "Settings"
-    index_title = "Settings"
+    site_header = site_title = index_title = gettext_lazy("Settings")
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -96,7 +96,7 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         """Django would lead to the start of the settings; a row of another company is offered there instead."""
-        raise Http404(f"There is no {opts.verbose_name} {object_id}.")
+        raise Http404(f"There is no {opts.verbose_name_raw} {object_id}.")
 
     # Deleting
 
@@ -130,15 +130,20 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # Django's own log is of no company: what happens here goes to the company's audit instead.
 
+    @property
+    def audited_as(self) -> str:
+        return self.opts.verbose_name_raw.lower()
+
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        return changes_of(form)
+        with audit.in_english():
+            return changes_of(form)
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        self.audit(request, f"{self.opts.verbose_name} added", obj, changes=message)
+        self.audit(request, f"{self.audited_as} added", obj, changes=message)
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
         if message:
-            self.audit(request, f"{self.opts.verbose_name} changed", obj, changes=message)
+            self.audit(request, f"{self.audited_as} changed", obj, changes=message)
 
     def lost(self, obj: Any) -> dict[str, Any]:
         """What the audit keeps of a row that is deleted, besides its name."""
@@ -147,16 +152,18 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
         for obj in queryset:
             verb = "deactivated" if self.history(obj) else "deleted"
-            self.audit(request, f"{self.opts.verbose_name} {verb}", obj, **self.lost(obj))
+            self.audit(request, f"{self.audited_as} {verb}", obj, **self.lost(obj))
 
     def audit(self, request: Any, action: str, obj: models.Model, **detail: Any) -> None:
-        audit.record(
-            action, user=request.user, company=request.company, request=request, row=str(obj), id=obj.pk, **detail
-        )
+        with audit.in_english():
+            row = str(obj)
+        audit.record(action, user=request.user, company=request.company, request=request, row=row, id=obj.pk, **detail)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         obj = self.get_object(request, object_id)
-        return redirect(f"{reverse('audit')}?{urlencode({'text': str(obj)} if obj else {})}")
+        with audit.in_english():
+            query = urlencode({"text": str(obj)} if obj else {})
+        return redirect(f"{reverse('audit')}?{query}")
 
 
 def changes_of(form: forms.ModelForm[Any]) -> dict[str, Any]:

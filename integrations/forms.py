@@ -9,6 +9,7 @@ from integrations.connection import Access
 from integrations.hosts import UnsafeUrl, check_url
 from integrations.instances import KnownInstance, refuse_known
 from worklogs.models import JiraInstance
+from worklogs.sync_words import in_readers_words
 
 LONGEST_URL, LONGEST_EMAIL = 200, 254  # what the rows take
 
@@ -24,7 +25,7 @@ class UrlField(forms.CharField):
         try:
             return check_url(url) if url else ""
         except UnsafeUrl as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(in_readers_words(str(error))) from error
 
 
 class InstanceForm(forms.Form):

@@ -185,8 +185,11 @@ class ApiSession:
                     raise self._error(f"{self.service} {trouble}. {AGAIN}", status=trouble.status) from trouble
                 self._wait(wait_before(TRIES - remaining) if trouble.seconds is None else trouble.seconds)
             except msgspec.ValidationError as error:
-                what = f"{self.service} sent {path} in a form that is not understood: {told(error, answer.body)}."
-                raise self._error(f"{what} Report it to the developers.", permanent=True) from error
+                text = (
+                    f"{self.service} sent {path} in a form that is not understood: {told(error, answer.body)}. "
+                    "Report it to the developers."
+                )
+                raise self._error(text, permanent=True) from error
         raise AssertionError  # the loop returns or raises
 
     def _wait(self, seconds: float) -> None:

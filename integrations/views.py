@@ -30,6 +30,7 @@ from integrations.session import ApiError
 from integrations.tasks import enqueue
 from worklogs.models import Issue, JiraInstance
 from worklogs.periods import BadPeriod, Period
+from worklogs.sync_words import in_readers_words
 
 HISTORY = 30
 ACTIVE = [SyncRun.Status.QUEUED, SyncRun.Status.RUNNING]
@@ -71,7 +72,7 @@ def add(request: CompanyRequest) -> HttpResponse:
             with connect(form.access(), time.sleep) as connection:
                 name = connection.check(timezone.now().date())
         except ApiError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_readers_words(str(error)))
         else:
             access = form.access()
             instance = add_instance(form.cleaned_data["name"], access)
@@ -224,9 +225,9 @@ def sync_issue(request: CompanyRequest, pk: int) -> HttpResponse:
 def tell(request: CompanyRequest, run: SyncRun) -> None:
     """What a run that has ended did, in a sentence."""
     for text in run.errors:
-        messages.error(request, text)
+        messages.error(request, in_readers_words(text))
     for text in run.warnings:
-        messages.warning(request, text)
+        messages.warning(request, in_readers_words(text))
     if run.status == SyncRun.Status.SUCCEEDED:
         counts = {"new": run.created, "changed": run.updated, "deleted": run.deleted, "same": run.unchanged}
         text = _("Read again: %(new)s new, %(changed)s changed, %(deleted)s deleted, %(same)s unchanged worklogs.")

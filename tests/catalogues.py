@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
+
+from worklogs.countries import english_names
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("it", "es")
@@ -49,7 +52,15 @@ def extracted() -> Catalog:
     for name, text in sources():
         for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS, ()):
             catalogue.add(message, locations=[(name, line)], context=context)
+    for name in english_names().values():
+        catalogue.add(name, context="country")
     return catalogue
+
+
+def country_names(language: str) -> dict[str, str]:
+    """From Unicode's locale data, by their names in English."""
+    known = Locale(language).territories
+    return {name: known[code] for code, name in english_names().items() if code in known}
 
 
 def read(language: str) -> Catalog:
@@ -81,11 +92,13 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def update(language: str) -> list[str]:
     """Writes the catalogue anew, and tells what it leaves untranslated."""
-    known, catalogue = read(language), empty(language)
+    known, catalogue, countries = read(language), empty(language), country_names(language)
     for message in extracted():
         if message.id:
             there = known.get(message.id, message.context)
             string = there.string if there and shaped(there.string, message.id) else None
+            if message.context == "country":
+                string = string or countries.get(str(message.id))
             catalogue.add(message.id, string, context=message.context, flags=message.flags)
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
+from django.utils.translation import gettext_lazy
 
 
 class WorklogsConfig(AppConfig):
     name = "worklogs"
-    verbose_name = "People and instances"
+    verbose_name = gettext_lazy("People and instances")
 
     def ready(self) -> None:
         from allauth.account.signals import user_logged_in  # models exist only from here on

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils.formats import get_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 WRITTEN = re.compile(
     r"(?:(?P<h>\d{1,5}):(?P<m>[0-5]\d)"  # 1:30
@@ -39,7 +40,7 @@ def _formatted(seconds: int, style: str) -> str:
     if style == "decimal":
         return f"{seconds / 3600:,.2f}"
     if style == "days":
-        return f"{seconds / 3600 / HOURS_A_DAY:,.2f} d"
+        return _("%(n)s d") % {"n": f"{seconds / 3600 / HOURS_A_DAY:,.2f}"}
     if style == "words":
         hours, minutes = divmod((abs(seconds) + 30) // 60, 60)
         sign = "−" if seconds < 0 else ""
@@ -51,7 +52,7 @@ def seconds_of(text: str) -> int:
     """Of hours as people write them: `1:30`, `1h30`, `1h 30m`, `90m`, `1,5`, `1.5`, `5400s`; else ValueError."""
     found = WRITTEN.fullmatch(text.strip().lower())
     if not found:
-        raise ValueError(f"“{text[:40]}” is no time; write it as 1:30, 1h30, 90m or 1.5.")
+        raise ValueError(_("“%(text)s” is no time; write it as 1:30, 1h30, 90m or 1.5.") % {"text": text[:40]})
     if found["seconds"]:
         return int(found["seconds"])
     if found["only"]:

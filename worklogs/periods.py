@@ -98,6 +98,11 @@ class Period:
         return self.label
 
 
+def week_label(day: date) -> str:
+    """W40: the number that ISO 8601 gives the week of a day."""
+    return _("W%(week)s") % {"week": day.isocalendar().week}
+
+
 def add_months(day: date, months: int) -> date:
     """The first day of the month that many months away."""
     years, month = divmod(day.month - 1 + months, 12)

@@ -1,18 +1,14 @@
 """The public holidays of countries and their regions, from the `holidays` library into a company's calendar."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 import holidays
 from django.db import transaction
-from holidays.registry import COUNTRIES
 
 from worklogs.ingest.totals import mark_changed
 from worklogs.models import Holiday, HolidayCalendar
 
-JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])")
 LONGEST_NAME = 200
 
 
@@ -31,13 +27,6 @@ class PublicHoliday:
 class Added:
     new: tuple[Holiday, ...]
     known: int
-
-
-@cache
-def countries() -> dict[str, str]:
-    """Names by their ISO 3166-1 alpha-2 code, in the order of the names."""
-    names = {codes[0]: JOINT.sub(" ", name) for name, *codes in COUNTRIES.values()}
-    return dict(sorted(names.items(), key=lambda item: item[1]))
 
 
 def subdivision_of(country: str, text: str) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.mail import get_connection
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
@@ -80,7 +81,8 @@ def deliver(company: Company, recipient: ReportRecipient, now: datetime) -> bool
         return False
     schedule = ReportSchedule.objects.filter(pk=recipient.schedule_id)
     try:
-        mail = mail_of(company, recipient.schedule.report, recipient.membership, now)
+        with translation.override(recipient.schedule.language):
+            mail = mail_of(company, recipient.schedule.report, recipient.membership, now)
         mail.connection = get_connection()
         mail.send()
     except Exception as error:  # of whatever kind: the mails of the others still go

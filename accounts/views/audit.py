@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.audit import AuditFilter, actions_of, audit_csv, audit_page, in_words, users_of
+from accounts.audit_words import InTheReadersWords
 from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Company, Role
@@ -37,9 +38,10 @@ class AuditFilterForm(forms.Form):
 
     def __init__(self, *args: Any, company: Company, **options: Any) -> None:
         super().__init__(*args, **options)
+        words = InTheReadersWords()
         anyone, anything = [("", _("Anyone"))], [("", _("Anything"))]
         self.fields["user"].choices = anyone + [(user.pk, str(user)) for user in users_of(company)]  # type: ignore[attr-defined]
-        self.fields["action"].choices = anything + [(name, name) for name in actions_of(company)]  # type: ignore[attr-defined]
+        self.fields["action"].choices = anything + [(name, words.action(name)) for name in actions_of(company)]  # type: ignore[attr-defined]
         for name in ("user", "action", "text"):
             self.fields[name].widget.attrs["class"] = "input"
 
@@ -62,11 +64,12 @@ def audit(request: CompanyRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET, company=request.company)
     form.full_clean()
     page = audit_page(request.company, form.chosen, after=form.cleaned_data.get("after"))
+    words = InTheReadersWords()
     query = request.GET.copy()
     query.pop("after", None)
     context = {
         "form": form,
-        "rows": [(entry, in_words(entry.detail)) for entry in page.rows],
+        "rows": [(entry, words.action(entry.action), in_words(entry.detail, words)) for entry in page.rows],
         "is_filtered": form.chosen != AuditFilter(),
         "is_first": not form.cleaned_data.get("after"),
         "query": query.urlencode(),

@@ -24,6 +24,7 @@ from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
 from worklogs.admin import HoursAdmin
 from worklogs.models import InstanceGroupMember, Issue, JiraInstance, Worklog
+from worklogs.sync_words import in_readers_words
 
 KEEP = gettext_lazy("Leave it empty to keep the stored one, which is never shown.")
 MOST_CONNECTIONS = 16
@@ -37,7 +38,12 @@ def secret_field(label: Any) -> forms.CharField:
 
 
 class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
-    connections = forms.IntegerField(min_value=1, max_value=MOST_CONNECTIONS, help_text="Requests at the same time.")
+    connections = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_CONNECTIONS,
+        label=gettext_lazy("Connections"),
+        help_text=gettext_lazy("Requests at the same time."),
+    )
     email = forms.EmailField(
         required=False, max_length=LONGEST_EMAIL, label=gettext_lazy("E-mail of the token's account")
     )
@@ -195,7 +201,7 @@ class JiraInstanceAdmin(HoursAdmin):
                     told = ask(instance, connection)
             except (ApiError, UnreadableSecret) as error:
                 self.audit(request, "instance not reached", instance, reason=str(error))
-                self.message_user(request, f"{instance}: {error}", messages.ERROR)
+                self.message_user(request, f"{instance}: {in_readers_words(str(error))}", messages.ERROR)
             else:
                 self.message_user(request, told, messages.SUCCESS)
 

@@ -10,13 +10,17 @@ from worklogs.models import JiraInstance
 class PackageTemplate(TenantModel):
     """One parent issue, below it a child for each element, alike on every instance."""
 
-    name = models.CharField(max_length=100)
-    description = models.TextField(blank=True, help_text=gettext_lazy("Stands in the parent issue."))
-    parent_type = models.CharField("type of the parent", max_length=255, default="Task")
-    child_type = models.CharField("type of the children", max_length=255, default="Sub-task")
+    name = models.CharField(gettext_lazy("name"), max_length=100)
+    description = models.TextField(
+        gettext_lazy("description"), blank=True, help_text=gettext_lazy("Stands in the parent issue.")
+    )
+    parent_type = models.CharField(gettext_lazy("type of the parent"), max_length=255, default="Task")
+    child_type = models.CharField(gettext_lazy("type of the children"), max_length=255, default="Sub-task")
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
+        verbose_name = gettext_lazy("package template")
+        verbose_name_plural = gettext_lazy("package templates")
         constraints = [models.UniqueConstraint(fields=["company", "name"], name="one_package_template_a_name")]
 
     def __str__(self) -> str:

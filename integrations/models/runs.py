@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models import Issue, JiraInstance
@@ -134,14 +135,21 @@ class SyncChange(TenantModel):
 class SyncSchedule(TenantModel):
     """The company's automatic sync; off until someone switches it on."""
 
-    every_minutes = models.PositiveIntegerField(default=0, help_text=gettext_lazy("0 switches it off."))
-    last_queued_at = models.DateTimeField(null=True, editable=False)
+    every_minutes = models.PositiveIntegerField(
+        gettext_lazy("minutes from one sync to the next"), default=0, help_text=gettext_lazy("0 switches it off.")
+    )
+    last_queued_at = models.DateTimeField(gettext_lazy("last queued"), null=True, editable=False)
 
     class Meta(TenantModel.Meta):
+        verbose_name = gettext_lazy("sync schedule")
+        verbose_name_plural = gettext_lazy("sync schedules")
         constraints = [models.UniqueConstraint(fields=["company"], name="one_schedule_a_company")]
 
     def __str__(self) -> str:
-        return f"every {self.every_minutes} minutes" if self.every_minutes else "off"
+        if not self.every_minutes:
+            return _("off")
+        text = ngettext("every minute", "every %(n)s minutes", self.every_minutes)
+        return text % {"n": self.every_minutes}
 
     def is_due(self, now: Any) -> bool:
         if not self.every_minutes:

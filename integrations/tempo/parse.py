@@ -39,5 +39,8 @@ def started_at(payload: TempoWorklogPayload, default_zone: ZoneInfo) -> datetime
         clock = time.fromisoformat(payload.start_time or "00:00")
         return datetime.combine(payload.start_date, clock, default_zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        text = f"Tempo worklog {payload.tempo_worklog_id} starts at {payload.start_date} {payload.start_time}"
-        raise ApiError(f"{text}, which is no moment. Correct it in Tempo.", permanent=True) from None
+        text = (
+            f"Tempo worklog {payload.tempo_worklog_id} starts at {payload.start_date} {payload.start_time}, "
+            "which is no moment. Correct it in Tempo."
+        )
+        raise ApiError(text, permanent=True) from None

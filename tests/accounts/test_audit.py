@@ -32,7 +32,7 @@ def told_at(moment: datetime, cast: Cast, action: str, **detail: Any) -> AuditEn
 
 
 def actions(client: Client, query: str = "") -> list[str]:
-    return [entry.action for entry, _ in client.get(f"/audit/{query}").context["rows"]]
+    return [entry.action for entry, _action, _detail in client.get(f"/audit/{query}").context["rows"]]
 
 
 def rows(client: Client, query: str = "") -> list[dict[str, str]]:
@@ -134,6 +134,33 @@ def test_another_companys_entries_never_show(signed_in: Client, alborada: Cast, 
         assert "Meridiana" not in page
         assert "nobody" not in page
     assert {row["Action"] for row in rows(signed_in)} == {"ours"}
+
+
+def test_entries_are_shown_in_the_readers_language_and_kept_in_english(signed_in: Client, alborada: Cast) -> None:
+    told(alborada, "sync ended", instance="Norte", result="succeeded")
+    told(alborada, "jira account changed", row="role", changes={"is_active": [True, False], "role": ["User", "Admin"]})
+    told(alborada, "of an older version", other="User")
+    page = signed_in.get("/audit/?action=sync+ended", headers={"Accept-Language": "it"})
+    assert [row[1:] for row in page.context["rows"]] == [
+        ("sincronizzazione terminata", "istanza: Norte; esito: riuscita")
+    ]
+    assert ("sync ended", "sincronizzazione terminata") in page.context["form"].fields["action"].choices
+    shown = signed_in.get("/audit/", headers={"Accept-Language": "es"}).context["rows"]
+    assert [row[1:] for row in shown][:2] == [
+        ("of an older version", "other: User"),
+        ("modificación: cuenta de Jira", "elemento: role; activo: sí → no; rol: Usuario → Administrador"),
+    ]
+    assert {row["Action"] for row in rows(signed_in)} >= {"sync ended", "jira account changed"}
+
+
+def test_what_an_admin_changes_in_italian_is_kept_in_english(signed_in: Client, alborada: Cast) -> None:
+    with company_scope(alborada.company):
+        membership = Membership.objects.get(user=alborada.user)
+    path = f"/admin/accounts/membership/{membership.pk}/change/"
+    signed_in.post(path, {"role": Role.MANAGER}, headers={"Accept-Language": "it"})
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.detail["changes"]) == ("member changed", {"role": ["User", "Manager"]})
+    assert entry.detail["row"].endswith("(Manager)")
 
 
 def test_the_filter_narrows(signed_in: Client, alborada: Cast) -> None:

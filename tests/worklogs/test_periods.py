@@ -2,10 +2,21 @@ from datetime import date, timedelta
 
 import pytest
 from django.http import QueryDict
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worklogs.periods import DEFAULT, ONE_DAY, PRESETS, BadPeriod, Period, period_from_query, preset_period, read_day
+from worklogs.periods import (
+    DEFAULT,
+    ONE_DAY,
+    PRESETS,
+    BadPeriod,
+    Period,
+    period_from_query,
+    preset_period,
+    read_day,
+    week_label,
+)
 
 SUNDAY = date(2026, 11, 22)
 
@@ -188,3 +199,9 @@ def test_labels_repeat_nothing(first: str, last: str, label: str, title: str) ->
 
 def test_the_default_is_a_preset() -> None:
     assert DEFAULT in PRESETS
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "W47"), ("it", "S47"), ("es", "S47")])
+def test_a_week_has_its_number_in_the_readers_language(language: str, label: str) -> None:
+    with translation.override(language):
+        assert week_label(SUNDAY) == label

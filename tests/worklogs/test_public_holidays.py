@@ -4,14 +4,9 @@ import pytest
 
 from accounts.models import Company
 from tests.conftest import Cast
+from worklogs.countries import countries
 from worklogs.models import Holiday, HolidayCalendar
-from worklogs.public_holidays import (
-    UnknownPlace,
-    add_public_holidays,
-    countries,
-    public_holidays,
-    subdivision_of,
-)
+from worklogs.public_holidays import UnknownPlace, add_public_holidays, public_holidays, subdivision_of
 
 
 def days(country: str, subdivision: str, year: int) -> dict[date, str]:

@@ -211,6 +211,17 @@ def test_the_link_shows_the_days_of_the_mail(busy: Scene) -> None:
     assert h_mm(response.context["built"].amount) in str(mail.outbox[0].body)
 
 
+def test_a_mail_is_in_the_language_of_who_wrote_its_schedule(busy: Scene) -> None:
+    cast = busy.cast
+    report, admin = scheduled(cast).report_id, browser_of(cast.admin)
+    with time_machine.travel(NOW):
+        sent = asked(cast, cast.admin, cadence="daily")
+        admin.post(f"/reports/{report}/schedules/add/", sent, headers={"Accept-Language": "it"})
+    send_due(NOW + timedelta(days=1))
+    assert mail.outbox[0].subject == "Monthly: Febbraio 2026"
+    assert "L’intero report:" in str(mail.outbox[0].body)
+
+
 def test_a_member_who_was_removed_gets_nothing(busy: Scene) -> None:
     cast = busy.cast
     scheduled(cast, cast.admin, cast.manager, cast.user)

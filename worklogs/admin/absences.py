@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from worklogs.admin.rows import HoursAdmin, RowsInline, kept
+from worklogs.countries import countries
 from worklogs.hours import h_mm, seconds_of
 from worklogs.models import Holiday, HolidayCalendar, PersonSchedule, WorkSchedule
 from worklogs.models.absences import WEEKDAYS
-from worklogs.public_holidays import UnknownPlace, add_public_holidays, countries, subdivision_of
+from worklogs.public_holidays import UnknownPlace, add_public_holidays, subdivision_of
 
 A_DAY = 24 * 3600
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -80,6 +81,10 @@ class HolidayCalendarAdmin(DefaultAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[HolidayCalendar]":
         return HolidayCalendar.objects.annotate(number=Count("holidays"))
+
+    @admin.display(description=gettext_lazy("Place"))
+    def place(self, calendar: HolidayCalendar) -> str:
+        return calendar.place
 
     @admin.display(description=gettext_lazy("Holidays"), ordering="number")
     def holidays(self, calendar: Any) -> int:

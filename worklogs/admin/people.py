@@ -14,12 +14,13 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.audit import in_english
 from accounts.limits import limited
 from accounts.models import Membership, User
 from accounts.settings_site import CompanyAdmin
 from worklogs.admin.absences import SchedulesInline
 from worklogs.admin.rows import HoursAdmin
-from worklogs.hours import h_mm
+from worklogs.hours import h_mm, in_figures
 from worklogs.ingest import map_account, merge_people
 from worklogs.models import GenericIssue, JiraAccount, Person, PersonSchedule, Team
 from worklogs.roster import add_people, addresses_in
@@ -114,7 +115,7 @@ class PersonAdmin(HoursAdmin):
             return None
         into = next((person for person in people if str(person.pk) == request.POST.get("into")), None)
         if into is None:
-            rows = [(person, h_mm(person.seconds)) for person in people]
+            rows = [(person, in_figures(h_mm(person.seconds))) for person in people]
             context = {"title": _("Merge people"), "rows": rows, "opts": self.opts, "selected": ACTION_CHECKBOX_NAME}
             return render(request, "admin/worklogs/person/merge.html", self.admin_site.each_context(request) | context)
         self._merge(request, into, [person for person in people if person != into])
@@ -127,7 +128,8 @@ class PersonAdmin(HoursAdmin):
         into.save(update_fields=["user", "team"])
         names, lost = [f"{other.name} ({h_mm(other.seconds)})" for other in others], []
         for other in others:
-            lost += not_taken(other, into)
+            with in_english():
+                lost += not_taken(other, into)
             merge_people(other, into=into)
         self.audit(request, "people merged", into, merged=names, **({"lost": lost} if lost else {}))
         self.message_user(request, _("They are now all %(name)s.") % {"name": into.name})

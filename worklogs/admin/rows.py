@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.http import HttpRequest
 
-from accounts.audit import in_words
+from accounts.audit import in_english, in_words
 from accounts.settings_site import CompanyAdmin, changes_of
 from worklogs.ingest.totals import mark_changed
 
@@ -41,14 +41,15 @@ class HoursAdmin(CompanyAdmin):
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         changes: dict[str, Any] = super().construct_change_message(request, form, formsets, add)
-        for name in changes:
-            if isinstance(form.fields[name], forms.MultipleChoiceField):
-                changes[name] = [
-                    labels(form, name, form.initial.get(name)),
-                    labels(form, name, form.cleaned_data[name]),
-                ]
-        for formset in formsets or ():
-            changes |= dict(changed_rows(formset))
+        with in_english():
+            for name in changes:
+                if isinstance(form.fields[name], forms.MultipleChoiceField):
+                    changes[name] = [
+                        labels(form, name, form.initial.get(name)),
+                        labels(form, name, form.cleaned_data[name]),
+                    ]
+            for formset in formsets or ():
+                changes |= dict(changed_rows(formset))
         return changes
 
 

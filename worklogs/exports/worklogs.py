@@ -3,28 +3,30 @@
 from collections.abc import Iterator
 
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from worklogs.exports.sheet import Column, Kind, Row, Sheet, csv_lines
 from worklogs.filters import WorklogFilter
 
 COLUMNS = {
-    "Day": "day",
-    "Person": "person__name",
-    "Team": "person__team__name",
-    "Instance": "instance__name",
-    "Project": "project__key",
-    "Epic": "epic__key",
-    "Epic summary": "epic__summary",
-    "Issue": "issue__key",
-    "Issue id": "issue__external_id",
-    "Summary": "issue__summary",
-    "Type": "issue__type",
-    "Seconds": "seconds",
-    "Billable seconds": "billable_seconds",
-    "Comment": "comment",
-    "Source": "source",
-    "Worklog": "external_id",
+    gettext_noop("Day"): "day",
+    gettext_noop("Person"): "person__name",
+    gettext_noop("Team"): "person__team__name",
+    gettext_noop("Instance"): "instance__name",
+    gettext_noop("Project"): "project__key",
+    gettext_noop("Epic"): "epic__key",
+    gettext_noop("Epic summary"): "epic__summary",
+    gettext_noop("Issue"): "issue__key",
+    gettext_noop("Issue id"): "issue__external_id",
+    gettext_noop("Summary"): "issue__summary",
+    gettext_noop("Type"): "issue__type",
+    gettext_noop("Seconds"): "seconds",
+    gettext_noop("Billable seconds"): "billable_seconds",
+    gettext_noop("Comment"): "comment",
+    gettext_noop("Source"): "source",
+    gettext_noop("Worklog"): "external_id",
 }
 KINDS = {"Day": Kind.DAY, "Seconds": Kind.SECONDS, "Billable seconds": Kind.SECONDS}
 WIDTHS = {"Epic summary": 40, "Summary": 40, "Comment": 40, "Epic": 12, "Issue": 12, "Issue id": 10, "Project": 10}
@@ -32,16 +34,18 @@ WIDTHS |= {"Source": 8, "Worklog": 10}
 
 
 def worklogs_csv(chosen: WorklogFilter) -> Iterator[str]:
-    """Line by line, in the order of days, with no total: it is read by programs, which add up themselves.
+    """Line by line, in the order of days, with no total: it is read by programs, which add up themselves, and know
+    the columns by their English names.
 
     Needs the company scope to be open while it runs.
     """
-    return csv_lines(worklogs_sheet(chosen))
+    with translation.override("en"):
+        return csv_lines(worklogs_sheet(chosen))
 
 
 def worklogs_sheet(chosen: WorklogFilter, *, has_total: bool = False) -> Sheet:
-    columns = [Column(label, KINDS.get(label, Kind.TEXT), WIDTHS.get(label, 0)) for label in COLUMNS]
-    hours = [Column("Hours", Kind.HOURS), Column("Hours (h:mm)", Kind.CLOCK)]
+    columns = [Column(_(label), KINDS.get(label, Kind.TEXT), WIDTHS.get(label, 0)) for label in COLUMNS]
+    hours = [Column(_("Hours"), Kind.HOURS), Column(_("Hours (h:mm)"), Kind.CLOCK)]
     sums = {"seconds": 0, "billable_seconds": 0}
 
     def rows() -> Iterator[Row]:

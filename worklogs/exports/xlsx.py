@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
 from worklogs.exports.sheet import Cell, Column, Kind, Row, Sheet
+from worklogs.hours import in_figures
 from worklogs.ingest.text import storable
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,7 +40,7 @@ def refuse_too_many(rows: int) -> None:
     """TooManyRows when they do not fit between a head and a total."""
     most = MOST_ROWS - 2
     if rows > most:
-        told = {"rows": f"{rows:,}", "most": f"{most:,}"}
+        told = {"rows": in_figures(f"{rows:,}"), "most": in_figures(f"{most:,}")}
         raise TooManyRows(_("There are %(rows)s rows, and a spreadsheet holds %(most)s.") % told)
 
 

@@ -19,7 +19,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 class OneDefault(TenantModel):
     """One row of the company is its default: the one that was made it last."""
 
-    is_default = models.BooleanField("default", default=False)
+    is_default = models.BooleanField(gettext_lazy("default"), default=False)
 
     class Meta(TenantModel.Meta):
         abstract = True
@@ -37,14 +37,24 @@ class OneDefault(TenantModel):
 class HolidayCalendar(OneDefault):
     """The holidays of one place. Country and subdivision as the library of public holidays names them."""
 
-    name = models.CharField(max_length=100)
-    country = models.CharField(max_length=2, blank=True, help_text=gettext_lazy("Whose public holidays can be added."))
+    name = models.CharField(gettext_lazy("name"), max_length=100)
+    country = models.CharField(
+        gettext_lazy("country"),
+        max_length=2,
+        blank=True,
+        help_text=gettext_lazy("Whose public holidays can be added."),
+    )
     subdivision = models.CharField(
-        max_length=40, blank=True, help_text=gettext_lazy("As in MD of Spain; empty: the whole country.")
+        gettext_lazy("region"),
+        max_length=40,
+        blank=True,
+        help_text=gettext_lazy("As in MD of Spain; empty: the whole country."),
     )
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
+        verbose_name = gettext_lazy("holiday calendar")
+        verbose_name_plural = gettext_lazy("holiday calendars")
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="one_calendar_a_name"),
             models.UniqueConstraint(fields=["company"], condition=Q(is_default=True), name="one_default_calendar"),
@@ -62,52 +72,59 @@ class HolidayCalendar(OneDefault):
 class Holiday(TenantModel):
     """`public_day` is the day that the library gives it: whatever the company changes, it is not added again."""
 
-    calendar = TenantKey(HolidayCalendar, on_delete=models.CASCADE, related_name="holidays")
-    day = models.DateField()
-    name = models.CharField(max_length=200)
-    is_half_day = models.BooleanField("half a day", default=False)
+    calendar = TenantKey(
+        HolidayCalendar, on_delete=models.CASCADE, related_name="holidays", verbose_name=gettext_lazy("calendar")
+    )
+    day = models.DateField(gettext_lazy("day"))
+    name = models.CharField(gettext_lazy("name"), max_length=200)
+    is_half_day = models.BooleanField(gettext_lazy("half a day"), default=False)
     is_active = models.BooleanField(
-        "active", default=True, help_text=gettext_lazy("On inactive ones people work as on any day.")
+        gettext_lazy("active"), default=True, help_text=gettext_lazy("On inactive ones people work as on any day.")
     )
     public_day = models.DateField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):
         ordering = ["day", "name"]
+        verbose_name = gettext_lazy("holiday")
+        verbose_name_plural = gettext_lazy("holidays")
         constraints = [
             models.UniqueConstraint(fields=["company", "calendar", "day", "name"], name="one_holiday_a_name"),
             models.UniqueConstraint(fields=["company", "calendar", "public_day"], name="one_public_holiday_a_day"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} on {self.day}"
+        return _("%(name)s, %(day)s") % {"name": self.name, "day": self.day}
 
 
-def seconds_column(weekday: str, seconds: int) -> Any:
+def seconds_column(weekday: Any, seconds: int) -> Any:
     return models.PositiveIntegerField(weekday, default=seconds)
 
 
 class WorkSchedule(OneDefault):
     """The hours of one's week, and the calendar of one's holidays."""
 
-    name = models.CharField(max_length=100)
-    monday_seconds = seconds_column("Monday", FULL_DAY)
-    tuesday_seconds = seconds_column("Tuesday", FULL_DAY)
-    wednesday_seconds = seconds_column("Wednesday", FULL_DAY)
-    thursday_seconds = seconds_column("Thursday", FULL_DAY)
-    friday_seconds = seconds_column("Friday", FULL_DAY)
-    saturday_seconds = seconds_column("Saturday", 0)
-    sunday_seconds = seconds_column("Sunday", 0)
+    name = models.CharField(gettext_lazy("name"), max_length=100)
+    monday_seconds = seconds_column(gettext_lazy("Monday"), FULL_DAY)
+    tuesday_seconds = seconds_column(gettext_lazy("Tuesday"), FULL_DAY)
+    wednesday_seconds = seconds_column(gettext_lazy("Wednesday"), FULL_DAY)
+    thursday_seconds = seconds_column(gettext_lazy("Thursday"), FULL_DAY)
+    friday_seconds = seconds_column(gettext_lazy("Friday"), FULL_DAY)
+    saturday_seconds = seconds_column(gettext_lazy("Saturday"), 0)
+    sunday_seconds = seconds_column(gettext_lazy("Sunday"), 0)
     calendar = TenantKey(
         HolidayCalendar,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="schedules",
+        verbose_name=gettext_lazy("calendar"),
         help_text=gettext_lazy("Empty: the default calendar."),
     )
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
+        verbose_name = gettext_lazy("work schedule")
+        verbose_name_plural = gettext_lazy("work schedules")
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="one_work_schedule_a_name"),
             models.UniqueConstraint(fields=["company"], condition=Q(is_default=True), name="one_default_schedule"),
@@ -126,14 +143,18 @@ class PersonSchedule(TenantModel):
     """From when to when a person has a schedule; on other days the default one holds."""
 
     person = TenantKey(Person, on_delete=models.CASCADE, related_name="schedules")
-    schedule = TenantKey(WorkSchedule, on_delete=models.PROTECT, related_name="people")
-    first_day = models.DateField()
-    last_day = models.DateField(null=True, blank=True, help_text=gettext_lazy("Empty: until further notice."))
+    schedule = TenantKey(
+        WorkSchedule, on_delete=models.PROTECT, related_name="people", verbose_name=gettext_lazy("work schedule")
+    )
+    first_day = models.DateField(gettext_lazy("first day"))
+    last_day = models.DateField(
+        gettext_lazy("last day"), null=True, blank=True, help_text=gettext_lazy("Empty: until further notice.")
+    )
 
     class Meta(TenantModel.Meta):
         ordering = ["first_day"]
-        verbose_name = "schedule of the person"
-        verbose_name_plural = "schedules of the person"
+        verbose_name = gettext_lazy("schedule of the person")
+        verbose_name_plural = gettext_lazy("schedules of the person")
         constraints = [
             models.UniqueConstraint(fields=["company", "person", "first_day"], name="one_schedule_a_day"),
             models.CheckConstraint(
@@ -143,7 +164,8 @@ class PersonSchedule(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule} from {self.first_day}" + (f" to {self.last_day}" if self.last_day else "")
+        text = _("%(schedule)s from %(first)s to %(last)s") if self.last_day else _("%(schedule)s from %(first)s")
+        return text % {"schedule": self.schedule, "first": self.first_day, "last": self.last_day}
 
     def clean(self) -> None:
         if self.first_day and self.last_day and self.last_day < self.first_day:

@@ -19,26 +19,31 @@ class JiraInstance(TenantModel):
         CLOUD = "cloud", "Cloud"
         DATA_CENTER = "data_center", "Data Center"
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(gettext_lazy("name"), max_length=100)
     slug = models.SlugField(max_length=100)
     url = models.URLField(
         "URL", help_text=gettext_lazy("The site, or https://api.atlassian.com/ex/jira/<cloud id> for scoped tokens.")
     )
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.CLOUD)
+    kind = models.CharField(gettext_lazy("kind"), max_length=12, choices=Kind, default=Kind.CLOUD)
     timezone = models.CharField(
+        gettext_lazy("time zone"),
         max_length=64,
         blank=True,
         validators=[validate_timezone],
         help_text=gettext_lazy("Of authors whose own time zone Jira does not tell; empty: the company's."),
     )
-    has_tempo = models.BooleanField(default=False, editable=False)
-    connections = models.PositiveSmallIntegerField(default=4, help_text=gettext_lazy("Requests at the same time."))
-    is_active = models.BooleanField(default=True)
-    synced_at = models.DateTimeField(null=True, editable=False)
+    has_tempo = models.BooleanField(gettext_lazy("with Tempo"), default=False, editable=False)
+    connections = models.PositiveSmallIntegerField(
+        gettext_lazy("connections"), default=4, help_text=gettext_lazy("Requests at the same time.")
+    )
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
+    synced_at = models.DateTimeField(gettext_lazy("last synced"), null=True, editable=False)
     sync_error = models.TextField(blank=True, editable=False)
 
     class Meta(TenantModel.Meta):
         ordering = ["id"]
+        verbose_name = gettext_lazy("Jira instance")
+        verbose_name_plural = gettext_lazy("Jira instances")
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="one_instance_a_name"),
             models.UniqueConstraint(fields=["company", "slug"], name="one_instance_a_slug"),
@@ -56,10 +61,12 @@ class JiraInstance(TenantModel):
 class InstanceGroup(TenantModel):
     """Complementary instances: the same work is logged on each of them, and the primary one's hours count."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(gettext_lazy("name"), max_length=100)
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
+        verbose_name = gettext_lazy("instance group")
+        verbose_name_plural = gettext_lazy("instance groups")
         constraints = [models.UniqueConstraint(fields=["company", "name"], name="one_group_a_name")]
 
     def __str__(self) -> str:
@@ -68,13 +75,15 @@ class InstanceGroup(TenantModel):
 
 class InstanceGroupMember(TenantModel):
     group = TenantKey(InstanceGroup, on_delete=models.CASCADE, related_name="members")
-    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="+")
-    is_primary = models.BooleanField("primary", default=False)
+    instance = TenantKey(
+        JiraInstance, on_delete=models.CASCADE, related_name="+", verbose_name=gettext_lazy("instance")
+    )
+    is_primary = models.BooleanField(gettext_lazy("primary"), default=False)
 
     class Meta(TenantModel.Meta):
         ordering = ["-is_primary", "instance__name"]
-        verbose_name = "member of the group"
-        verbose_name_plural = "members of the group"
+        verbose_name = gettext_lazy("member of the group")
+        verbose_name_plural = gettext_lazy("members of the group")
         constraints = [
             models.UniqueConstraint(fields=["company", "instance"], name="one_group_an_instance"),
             models.UniqueConstraint(
@@ -83,7 +92,7 @@ class InstanceGroupMember(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.instance} (primary)" if self.is_primary else str(self.instance)
+        return _("%(instance)s (primary)") % {"instance": self.instance} if self.is_primary else str(self.instance)
 
     def unique_error_message(self, model_class: Any, unique_check: Any) -> ValidationError:
         return ValidationError(_("%(instance)s is in a group already.") % {"instance": self.instance})
@@ -96,16 +105,20 @@ class InstanceGroupMember(TenantModel):
 class IssueType(TenantModel):
     """What an instance calls a kind of issue. Types that it no longer tells are inactive."""
 
-    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="issue_types")
-    external_id = models.CharField(max_length=64)
-    name = models.CharField(max_length=255)
-    level = models.SmallIntegerField(
-        null=True, help_text=gettext_lazy("hierarchyLevel of Jira; Data Center tells none.")
+    instance = TenantKey(
+        JiraInstance, on_delete=models.CASCADE, related_name="issue_types", verbose_name=gettext_lazy("instance")
     )
-    is_subtask = models.BooleanField("sub-task", default=False)
-    is_active = models.BooleanField("active", default=True)
+    external_id = models.CharField(gettext_lazy("ID in Jira"), max_length=64)
+    name = models.CharField(gettext_lazy("name"), max_length=255)
+    level = models.SmallIntegerField(
+        gettext_lazy("level"), null=True, help_text=gettext_lazy("hierarchyLevel of Jira; Data Center tells none.")
+    )
+    is_subtask = models.BooleanField(gettext_lazy("sub-task"), default=False)
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
 
     class Meta(TenantModel.Meta):
+        verbose_name = gettext_lazy("issue type")
+        verbose_name_plural = gettext_lazy("issue types")
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "instance", "external_id"], name="one_issue_type_an_id"),

@@ -30,16 +30,19 @@ class Exclusion(TenantModel):
     """Issues on which the instances of a group are not compared."""
 
     pattern = models.CharField(
+        gettext_lazy("pattern"),
         max_length=60,
         validators=[validate_pattern],
         help_text=gettext_lazy(
             "The key of an issue, in which * stands for anything: ADMIN-* is the whole project ADMIN."
         ),
     )
-    description = models.CharField(max_length=200, blank=True)
+    description = models.CharField(gettext_lazy("description"), max_length=200, blank=True)
 
     class Meta(TenantModel.Meta):
         ordering = ["pattern"]
+        verbose_name = gettext_lazy("exclusion")
+        verbose_name_plural = gettext_lazy("exclusions")
         constraints = [models.UniqueConstraint(fields=["company", "pattern"], name="one_exclusion_a_pattern")]
 
     def __str__(self) -> str:
@@ -52,9 +55,14 @@ class GenericIssue(TenantModel):
     `types` name which ones; of people of one team where there is one. A team's own rule goes before the one for all.
     """
 
-    group = TenantKey(InstanceGroup, on_delete=models.PROTECT, related_name="generic_issues")
+    group = TenantKey(
+        InstanceGroup, on_delete=models.PROTECT, related_name="generic_issues", verbose_name=gettext_lazy("group")
+    )
     key = models.CharField(
-        "issue", max_length=60, validators=[validate_issue_key], help_text=gettext_lazy("Its key, as in OPS-1.")
+        gettext_lazy("issue"),
+        max_length=60,
+        validators=[validate_issue_key],
+        help_text=gettext_lazy("Its key, as in OPS-1."),
     )
     team = TenantKey(
         Team,
@@ -62,28 +70,31 @@ class GenericIssue(TenantModel):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=gettext_lazy("team"),
         help_text=gettext_lazy("Empty: of everybody."),
     )
-    description = models.CharField(max_length=200, blank=True)
+    description = models.CharField(gettext_lazy("description"), max_length=200, blank=True)
 
     class Meta(TenantModel.Meta):
         ordering = ["key", "id"]
+        verbose_name = gettext_lazy("generic issue")
+        verbose_name_plural = gettext_lazy("generic issues")
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "group", "key", "team"],
                 name="one_generic_issue_a_team",
-                violation_error_message="This issue collects for this team already.",
+                violation_error_message=gettext_lazy("This issue collects for this team already."),
             ),
             models.UniqueConstraint(
                 fields=["company", "group", "key"],
                 condition=Q(team=None),
                 name="one_generic_issue_for_all",
-                violation_error_message="This issue collects for everybody already.",
+                violation_error_message=gettext_lazy("This issue collects for everybody already."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} for {self.team}" if self.team else self.key
+        return _("%(issue)s for %(team)s") % {"issue": self.key, "team": self.team} if self.team else self.key
 
 
 class GenericIssueType(TenantModel):

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models.instances import JiraInstance
@@ -12,15 +14,17 @@ from worklogs.models.instances import JiraInstance
 
 def validate_team_slug(slug: str) -> None:
     if slug == "none":
-        raise ValidationError("“none” stands for people without a team.")
+        raise ValidationError(_("“none” stands for people without a team."))
 
 
 class Team(TenantModel):
-    name = models.CharField(max_length=100)
+    name = models.CharField(gettext_lazy("name"), max_length=100)
     slug = models.SlugField(max_length=100, validators=[validate_team_slug])
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
+        verbose_name = gettext_lazy("team")
+        verbose_name_plural = gettext_lazy("teams")
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="one_team_a_name"),
             models.UniqueConstraint(fields=["company", "slug"], name="one_team_a_slug"),
@@ -33,19 +37,32 @@ class Team(TenantModel):
 class Person(TenantModel):
     """Someone whose time is logged. Deactivated people keep their history."""
 
-    name = models.CharField(max_length=255)
-    email = models.EmailField(blank=True)
-    team = TenantKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="people")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    name = models.CharField(gettext_lazy("name"), max_length=255)
+    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    team = TenantKey(
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=gettext_lazy("team"),
     )
-    is_active = models.BooleanField(default=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=gettext_lazy("user"),
+    )
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
 
     of_members: ClassVar = ("user",)  # `check_isolation` looks after it
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]
-        verbose_name_plural = "people"
+        verbose_name = gettext_lazy("person")
+        verbose_name_plural = gettext_lazy("people")
         indexes = [models.Index(fields=["company", "email"]), models.Index(fields=["company", "user"])]
 
     def __str__(self) -> str:
@@ -55,15 +72,19 @@ class Person(TenantModel):
 class JiraAccount(TenantModel):
     """A person's identity on one instance: the accountId of Cloud, the user key of Data Center."""
 
-    instance = TenantKey(JiraInstance, on_delete=models.CASCADE, related_name="accounts")
-    account_id = models.CharField(max_length=255)
-    person = TenantKey(Person, on_delete=models.PROTECT, related_name="accounts")
-    name = models.CharField(max_length=255, blank=True)
-    email = models.EmailField(blank=True)
+    instance = TenantKey(
+        JiraInstance, on_delete=models.CASCADE, related_name="accounts", verbose_name=gettext_lazy("instance")
+    )
+    account_id = models.CharField(gettext_lazy("account ID"), max_length=255)
+    person = TenantKey(Person, on_delete=models.PROTECT, related_name="accounts", verbose_name=gettext_lazy("person"))
+    name = models.CharField(gettext_lazy("name"), max_length=255, blank=True)
+    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
     timezone = models.CharField(max_length=64, blank=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
 
     class Meta(TenantModel.Meta):
+        verbose_name = gettext_lazy("Jira account")
+        verbose_name_plural = gettext_lazy("Jira accounts")
         constraints = [
             models.UniqueConstraint(fields=["company", "instance", "account_id"], name="one_account_an_id"),
         ]

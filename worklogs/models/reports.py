@@ -63,7 +63,10 @@ class DefaultView(TenantModel):
 
 
 class ReportSchedule(TenantModel):
-    """A report by e-mail. `next_at` is when it is due; days and hour are of the company's time zone."""
+    """A report by e-mail. `next_at` is when it is due; days and hour are of the company's time zone.
+
+    The mails are in the `language` of who has written the schedule last: the worker that sends them has none.
+    """
 
     class Cadence(models.TextChoices):
         DAILY = "daily", _("Every day")
@@ -79,6 +82,7 @@ class ReportSchedule(TenantModel):
     )  # beyond a month's end: its last
     hour = models.PositiveSmallIntegerField(_("hour"), default=7, validators=[MaxValueValidator(23)])
     is_active = models.BooleanField(_("active"), default=True)
+    language = models.CharField(max_length=10, default=settings.LANGUAGE_CODE, editable=False)
     next_at = models.DateTimeField()
     last_sent_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)

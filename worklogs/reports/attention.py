@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from worklogs.filters import WorklogFilter
-from worklogs.hours import h_mm
+from worklogs.hours import h_mm, in_figures
 from worklogs.models import DayTotal, JiraAccount, JiraInstance, PersonDayTotal
 from worklogs.periods import LATEST_YEAR, LONGEST, ONE_DAY, Period
 from worklogs.reports.bars import BarList
+from worklogs.sync_words import in_readers_words
 
 DAY = 24 * 3600
 SHOWN = 3  # days over 24 hours that are told one by one
@@ -88,7 +89,9 @@ def _stale(states: Sequence[tuple[JiraInstance, str]]) -> Iterator[Attention]:
     for instance, state in states:
         name = instance.name
         if state == "failed":
-            yield Attention("bad", _("%s could not be read") % name, instance.sync_error, _("Open sync"), sync)
+            yield Attention(
+                "bad", _("%s could not be read") % name, in_readers_words(instance.sync_error), _("Open sync"), sync
+            )
         elif state == "never":
             yield Attention("warn", _("%s has never been read") % name, _("Its hours are missing."), _("Sync"), sync)
         elif state == "stale":
@@ -99,7 +102,7 @@ def _told_of(chosen: WorklogFilter, found: Sequence[LongDay]) -> Iterator[Attent
     for each in found:
         title = _("%(name)s logged %(hours)s on %(day)s") % {
             "name": each.name,
-            "hours": h_mm(each.seconds),
+            "hours": in_figures(h_mm(each.seconds)),
             "day": date_format(each.day, "D j M"),
         }
         query = chosen.at(Period(each.day, each.day)).query(person=each.person)
@@ -135,5 +138,6 @@ def _without_epic(epics: BarList) -> Iterator[Attention]:
     if epics.without and epics.without.tally.worklogs:
         count = epics.without.tally.worklogs
         title = ngettext("%(n)s worklog without an epic", "%(n)s worklogs without an epic", count) % {"n": count}
-        detail = _("%(share)s %% of all hours") % {"share": f"{100 * (epics.without.share or 0):.1f}"}
+        share = in_figures(f"{100 * (epics.without.share or 0):.1f}")
+        detail = _("%(share)s %% of all hours") % {"share": share}
         yield Attention("info", title, detail, _("Review"), reverse("worklogs") + epics.without.query)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from worklogs import charts
 from worklogs.filters import BadFilter, WorklogFilter
-from worklogs.hours import formatted
+from worklogs.hours import formatted, in_figures
+from worklogs.periods import week_label
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group, page_of
 from worklogs.reports.line_chart import LineChart, line_chart
 from worklogs.reports.pivot import IN_SECONDS, MEASURES, Cell, Pivot, pivot
@@ -203,7 +204,7 @@ def _heading(dimension: Dimension | None, group: Group, number: int) -> str:
         return group.code or group.label
     day = date.fromisoformat(group.key)
     if dimension.name == "week":
-        return f"W{day.isocalendar().week}"
+        return week_label(day)
     if dimension.name == "month":
         return date_format(day, "M Y" if number == 0 or day.month == 1 else "M")
     return date_format(day, "j M" if number == 0 or day.day == 1 else "j")
@@ -213,7 +214,7 @@ def writer(measure: str, style: str) -> Callable[[int], str]:
     """How an amount is written; nothing is an empty text."""
     if measure in IN_SECONDS:
         return lambda amount: formatted(amount, style) if amount else ""
-    return lambda amount: f"{amount:,}" if amount else ""
+    return lambda amount: in_figures(f"{amount:,}") if amount else ""
 
 
 def _shown_rows(

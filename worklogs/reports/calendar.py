@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.utils.formats import date_format
 
 from worklogs.filters import WorklogFilter
-from worklogs.periods import ONE_DAY, Period, add_months
+from worklogs.periods import ONE_DAY, Period, add_months, week_label
 from worklogs.reports.matrix import clipped, heat
 
 MOST_WEEKS, MOST_MONTHS = 6, 24  # longest periods that are shown by weeks and by months
@@ -87,7 +87,7 @@ def _spans(period: Period) -> tuple[str, list[Period]]:
 
 def _span(by: str, span: Period, chosen: WorklogFilter, hours: Hours, day_of: Callable[[date], Day]) -> Span:
     inside = clipped(span, chosen.period)
-    labels = {"week": f"W{span.first.isocalendar().week}", "month": date_format(span.first, "M Y")}
+    labels = {"week": week_label(span.first), "month": date_format(span.first, "M Y")}
     return Span(
         label=labels.get(by, str(span.first.year)),
         period=inside,

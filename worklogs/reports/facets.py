@@ -9,7 +9,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from worklogs.filters import NONE, WorklogFilter, type_key, type_named
-from worklogs.hours import h_mm
+from worklogs.hours import h_mm, in_figures
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.tallies import tallies
@@ -118,9 +118,9 @@ def _written(chosen: WorklogFilter) -> Iterator[Chip]:
         days = ", ".join(str(WEEKDAYS[day - 1]) for day in sorted(chosen.weekdays))
         yield Chip(_("Weekday"), days, "weekday")
     if chosen.at_least is not None:
-        yield Chip(_("At least"), h_mm(chosen.at_least), "at-least")
+        yield Chip(_("At least"), in_figures(h_mm(chosen.at_least)), "at-least")
     if chosen.at_most is not None:
-        yield Chip(_("At most"), h_mm(chosen.at_most), "at-most")
+        yield Chip(_("At most"), in_figures(h_mm(chosen.at_most)), "at-most")
     if chosen.billable:
         yield Chip(_("Billable"), _("yes") if chosen.billable == "yes" else _("no"), "billable")
     if chosen.text:

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from worklogs import charts
 from worklogs.filters import WorklogFilter
 from worklogs.models import JiraInstance
-from worklogs.periods import ONE_DAY, Period, add_months
+from worklogs.periods import ONE_DAY, Period, add_months, week_label
 from worklogs.reports.bars import swatches
 from worklogs.reports.tallies import Tally, tallies
 
@@ -134,7 +134,7 @@ def _sublabel(span: Period, number: int) -> str:
     if span.days > 7:
         return str(span.first.year) if number == 0 or span.first.month == 1 else ""
     if number == 0 or span.first.weekday() == 0 and span.days == 1:
-        return f"W{span.first.isocalendar().week}"
+        return week_label(span.first)
     return date_format(span.first, "M") if span.days > 1 and span.first.day <= 7 else ""
 
 

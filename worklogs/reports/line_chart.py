@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from worklogs import charts
+from worklogs.periods import week_label
 from worklogs.reports.pivot import Cell, Pivot
 
 MOST_LABELS = 8
@@ -127,7 +128,7 @@ def _label(found: Pivot, key: str) -> str:
         return "…"
     day = date.fromisoformat(key)
     if found.columns_by.name == "week":
-        return f"W{day.isocalendar().week}"
+        return week_label(day)
     return date_format(day, {"day": "j M", "month": "M Y"}[found.columns_by.name])
 
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from worklogs.filters import BadFilter, WorklogFilter
-from worklogs.periods import Period
+from worklogs.periods import Period, week_label
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.hours_chart import grain_of
 from worklogs.reports.members import Member
@@ -137,7 +137,7 @@ def _anyone(chosen: WorklogFilter) -> WorklogFilter:
 def _columns(chosen: WorklogFilter, spans: Sequence[Period], grain: str, today: date) -> Iterator[MatrixColumn]:
     band = ""
     for span in spans:
-        week, year = f"W{span.first.isocalendar().week}", str(span.first.year)
+        week, year = week_label(span.first), str(span.first.year)
         under = week if grain == "day" else year
         yield MatrixColumn(
             label=_label(span, grain),
@@ -152,7 +152,7 @@ def _columns(chosen: WorklogFilter, spans: Sequence[Period], grain: str, today: 
 def _label(span: Period, grain: str) -> str:
     if grain == "day":
         return str(span.first.day)
-    return f"W{span.first.isocalendar().week}" if grain == "week" else date_format(span.first, "M")
+    return week_label(span.first) if grain == "week" else date_format(span.first, "M")
 
 
 def _shade(span: Period, grain: str, today: date) -> str:

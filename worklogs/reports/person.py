@@ -10,7 +10,7 @@ from django.db.models import Q
 from worklogs import charts
 from worklogs.filters import NONE, WorklogFilter
 from worklogs.models import JiraInstance, Person
-from worklogs.periods import Period
+from worklogs.periods import Period, week_label
 from worklogs.reports.bars import BarList, bar_list, swatches
 from worklogs.reports.calendar import Calendar, Names, calendar, gaps, monday_of
 from worklogs.reports.day import Entry, entries
@@ -200,7 +200,7 @@ def _cells(chosen: WorklogFilter, weeks: Sequence[Period]) -> Tallies:
 def _trend(chosen: WorklogFilter, cells: Tallies, weeks: Sequence[Period]) -> charts.LineChart:
     by_day, values = _seconds_by_day(cells), []
     for week in weeks:
-        label = f"W{week.first.isocalendar().week}"
+        label = week_label(week.first)
         seconds = sum(by_day.get(week.first + timedelta(days=number), 0) for number in range(week.days))
         values.append((label, f"{label}, {week.label}", chosen.at(week).query(), seconds))
     return charts.line_chart(values)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from worklogs.filters import WorklogFilter
+from worklogs.hours import in_figures
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group
 from worklogs.reports.tallies import tallies
 
@@ -243,4 +244,4 @@ def _in_order(sums: Mapping[Any, int], dimension: Dimension) -> list[Any]:
 
 
 def others_group(count: int) -> Group:
-    return Group("", _("%(n)s more") % {"n": f"{count:,}"})
+    return Group("", _("%(n)s more") % {"n": in_figures(f"{count:,}")})

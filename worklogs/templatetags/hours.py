@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from worklogs.charts import Column
 from worklogs.hours import DEFAULT_FORMAT, formatted, in_figures
+from worklogs.sync_words import in_readers_words
 
 register = template.Library()
 
@@ -54,6 +55,12 @@ def change(ratio: float | None) -> str:
 
 
 @register.filter
+def told(text: str) -> str:
+    """What a sync tells, in the reader's language."""
+    return in_readers_words(text)
+
+
+@register.filter
 def age(moment: datetime | None) -> str:
     """6 min, 2 h, 3 d; the past only, so a clock that runs ahead says "now"."""
     if moment is None:
@@ -65,7 +72,7 @@ def age(moment: datetime | None) -> str:
         return _("%(n)s min") % {"n": minutes}
     if minutes < 48 * 60:
         return _("%(n)s h") % {"n": minutes // 60}
-    return _("%(n)s d") % {"n": f"{minutes // 1440:,}"}
+    return _("%(n)s d") % {"n": in_figures(f"{minutes // 1440:,}")}
 
 
 @register.filter

@@ -1,10 +1,12 @@
 """Reports by e-mail: when, and to whom."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -49,6 +51,7 @@ def edit(request: CompanyRequest, pk: int) -> HttpResponse:
 def edited(request: CompanyRequest, schedule: ReportSchedule, report: SavedReport) -> HttpResponse:
     form = ScheduleForm(request.POST or None, instance=schedule, request=request)
     if request.method == "POST" and form.is_valid():
+        schedule.language = get_language() or settings.LANGUAGE_CODE
         schedule.next_at = next_due(schedule, timezone.now(), request.company.zone)
         with transaction.atomic():
             form.save()

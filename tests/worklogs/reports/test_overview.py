@@ -9,6 +9,7 @@ from django.db.models import Count, Sum
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,6 +144,9 @@ def test_worklogs_without_an_epic_need_attention(scene: Scene) -> None:
     assert read(found[0].url.removeprefix("/worklogs/")).epics == (NONE,)
     assert report.epics.without
     assert f"{report.epics.without.tally.worklogs} worklogs" in found[0].title
+    with translation.override("it"):
+        told_in_italian = [item.detail for item in seen(WorklogFilter(WINTER)).attention]
+    assert found[0].detail.replace(".", ",").replace("of all hours", "di tutte le ore") in told_in_italian
 
 
 def told(chosen: WorklogFilter) -> dict[str, str]:
