@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='worklog',
-            index=models.Index(fields=['company', 'issue', 'day', 'person', 'seconds', 'billable_seconds'], name='worklog_issue'),
+            index=models.Index(fields=['company', 'issue', 'day', 'person', 'instance', 'seconds', 'billable_seconds'], name='worklog_issue'),
         ),
     ]

@@ -94,7 +94,8 @@ class Worklog(TenantModel):
             ),
             # As covering: the lists of issues, and since when one is worked on.
             models.Index(
-                fields=["company", "issue", "day", "person", "seconds", "billable_seconds"], name="worklog_issue"
+                fields=["company", "issue", "day", "person", "instance", "seconds", "billable_seconds"],
+                name="worklog_issue",
             ),
         ]
 
