@@ -46,12 +46,13 @@ def _count(key: str, window: int) -> int:
 
 
 def limited(name: str, rate: str, *, method: str = "POST") -> Callable[[V], V]:
-    """Beyond `20/m` (or s, h) the view is not called: 429, and when to try again."""
+    """Beyond `20/m` (or s, h) the view is not called: 429, and when to try again. A HEAD does the work of a GET."""
+    counted = ("GET", "HEAD") if method == "GET" else (method,)
 
     def decorate(view: V) -> V:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if request.method == method and (seconds := seconds_to_wait(request, name, rate)):
+            if request.method in counted and (seconds := seconds_to_wait(request, name, rate)):
                 return too_many(request, seconds)
             return view(request, *args, **kwargs)
 

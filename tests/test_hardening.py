@@ -228,6 +228,31 @@ def test_the_way_to_google_is_limited(client: Client, db: None) -> None:
     assert 429 not in answers[:60]
 
 
+@pytest.mark.usefixtures("within_a_minute")
+def test_so_is_the_way_back_which_is_a_get_alone(client: Client, db: None) -> None:
+    back = "/accounts/google/login/callback/?code=x&state=y"
+    assert [client.post(back).status_code, client.head(back).status_code] == [405, 405]
+    assert not AuditEntry.objects.exists()
+    assert 429 not in [client.get(back).status_code for _ in range(60)]
+    assert client.get(back).status_code == 429
+
+
+@pytest.mark.usefixtures("within_a_minute")
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/audit/export.csv", 20),
+        ("/worklogs/export.csv", 20),
+        ("/reports/export.csv?rows=team", 20),
+        ("/search/?q=a", 120),
+        ("/invitations/guessed/", 60),
+    ],
+)
+def test_a_head_counts_as_what_it_asks(signed_in: Client, path: str, most: int) -> None:
+    assert 429 not in [signed_in.head(path).status_code for _ in range(most)]
+    assert signed_in.head(path).status_code == 429
+
+
 # Failures
 
 
