@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as configured
+from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -20,7 +21,7 @@ from accounts.mail import NoMailServer, mail_server
 from accounts.models import AuditEntry, User
 from accounts.row_security import CompanyTeller
 from accounts.tenancy import company_scope
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.isolation.routes import routes
 from worklogs.models import JiraInstance
 from worklogs.views import pages
@@ -161,6 +162,13 @@ def within_a_minute() -> Iterator[None]:
         yield
 
 
+def ended(response: Any) -> Any:
+    """A server reads a response to its end and closes it; the tests' browser leaves that to us."""
+    list(response)
+    response.close()
+    return response
+
+
 def test_too_many_are_told_when_to_come_back(client: Client, db: None) -> None:
     answers = [client.get("/sign-in/link/guessed/") for _ in range(21)]
     assert {answer.status_code for answer in answers[:20]} == {403}
@@ -204,7 +212,7 @@ def test_an_address_is_taken_from_our_proxies_alone(
 
 @pytest.mark.usefixtures("within_a_minute")
 def test_what_is_expensive_in_the_settings_is_limited(signed_in: Client, alborada: Cast) -> None:
-    assert [signed_in.get("/audit/export.csv").status_code for _ in range(21)] == [200] * 20 + [429]
+    assert [ended(signed_in.get("/audit/export.csv")).status_code for _ in range(21)] == [200] * 20 + [429]
     paste = [signed_in.post("/admin/worklogs/person/paste/", {"text": "none"}).status_code for _ in range(21)]
     assert paste == [422] * 20 + [429]
 
@@ -249,8 +257,33 @@ def test_so_is_the_way_back_which_is_a_get_alone(client: Client, db: None) -> No
     ],
 )
 def test_a_head_counts_as_what_it_asks(signed_in: Client, path: str, most: int) -> None:
-    assert 429 not in [signed_in.head(path).status_code for _ in range(most)]
+    assert 429 not in [ended(signed_in.head(path)).status_code for _ in range(most)]
     assert signed_in.head(path).status_code == 429
+
+
+DOWNLOADS = ["/audit/export.csv", "/worklogs/export.csv", "/worklogs/export.xlsx", "/reports/export.csv?rows=team"]
+
+
+@pytest.mark.parametrize("path", DOWNLOADS)
+def test_a_user_has_one_download_at_a_time(signed_in: Client, alborada: Cast, path: str) -> None:
+    running = signed_in.get(path)
+    for other in (*DOWNLOADS, "/reports/export.json?rows=team"):
+        answer = signed_in.get(other)
+        assert answer.status_code == 429
+        assert "Another download of yours is still running" in answer.content.decode()
+    assert browser_of(alborada.manager).get("/worklogs/export.csv").status_code == 200
+    ended(running)
+    assert ended(signed_in.get(path)).status_code == ended(signed_in.head(path)).status_code == 200
+
+
+def test_a_download_that_broke_off_holds_up_no_other(signed_in: Client) -> None:
+    signed_in.get("/worklogs/export.csv").close()
+    assert signed_in.get("/reports/export.csv?rows=nothing").status_code == 404
+    dead = signed_in.get("/worklogs/export.csv")
+    cache.clear()  # its time is over
+    following = signed_in.get("/worklogs/export.csv")
+    ended(dead)
+    assert [following.status_code, signed_in.get("/worklogs/export.csv").status_code] == [200, 429]
 
 
 # Failures
