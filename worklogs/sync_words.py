@@ -31,6 +31,7 @@ SENTENCES = (
     _("No host is called %(host)s. Check the spelling."),
     _("This host has a private address. Only public hosts can be reached from here."),
     _("%(instance)s has no Jira token. Put one into its credentials."),
+    _("That takes more time than a page can wait. Check the address, or try again later."),
     _(
         "A stored credential cannot be read with the current CREDENTIALS_KEY. Put the old key behind the new one, "
         "separated by a comma, or enter the credential again."
