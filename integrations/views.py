@@ -71,7 +71,7 @@ def add(request: CompanyRequest) -> HttpResponse:
             with connect(form.access(), patience()) as connection:
                 name = connection.check(timezone.now().date())
         except ApiError as error:
-            form.add_error(None, in_readers_words(str(error)))
+            form.tell(error)
         else:
             access = form.access()
             instance = add_instance(form.cleaned_data["name"], access)

@@ -38,7 +38,9 @@ SENTENCES = (
     ),
     # Its answers
     _("%(service)s wants a CAPTCHA solved (%(status)s). Sign in there once in a browser, then run it again."),
+    _("%(service)s wants a CAPTCHA solved (%(status)s). Sign in there once in a browser, then try again."),
     _("%(service)s refused the token (401). Create a new API token and put it in the instance's credentials."),
+    _("%(service)s refused the token (401). Check the token and its account's e-mail."),
     _("The token's user may not read %(path)s (403).%(words)s Give that user the permission in %(service)s."),
     _("%(service)s does not know %(path)s, or hides it from the token's user (404).%(words)s Check the address."),
     _("%(service)s no longer offers %(path)s (410).%(words)s Update this product."),
@@ -94,6 +96,7 @@ SENTENCES = (
     _("answered with a web page instead of data: a login or proxy page stands before it"),
     _("sent a damaged answer"),
     _("%(service)s %(trouble)s. Nothing is lost: run it again later."),
+    _("%(service)s %(trouble)s. Check the address, or try again later."),
     _("%(host)s: %(error)s"),
 )
 

@@ -71,6 +71,27 @@ def test_a_refused_token_adds_nothing_and_is_told_beside_the_form(
     assert not JiraInstance.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [
+        ("401", "Jira refused the token (401). Check the token and its account's e-mail."),
+        ("503", "Jira has trouble of its own (503). Check the address, or try again later."),
+    ],
+)
+def test_what_went_wrong_is_told_of_an_instance_that_is_not_there_yet(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    faults: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr("integrations.session.wait_before", lambda attempt: 0)
+    sim.faults.replace(faults)
+    answer = signed_in.post("/instances/add/", form_of(sim, "norte"))
+    assert answer.context["form"].non_field_errors() == [told]
+
+
 def test_a_dead_address_is_told_while_somebody_still_waits_for_the_page(
     in_alborada: Cast,
     signed_in: Client,
