@@ -111,6 +111,12 @@ def invitation_of(token: str) -> Invitation | None:
         return Invitation.objects.select_related("company").filter(token_hash=_hash(token)).first()
 
 
+def invitation_with(pk: int) -> Invitation | None:
+    """The same of one whose link was opened before."""
+    with company_scope(ALL_COMPANIES):
+        return Invitation.objects.select_related("company").filter(pk=pk).first()
+
+
 def invitations_for(email: str) -> list[Invitation]:
     """The pending ones of an address, in every company."""
     with company_scope(ALL_COMPANIES):

@@ -220,14 +220,26 @@ def test_an_invitation_is_accepted_by_an_account_of_the_domain_alone(
         "http://testserver"
     )
     assert "own domains only" in private.get(path).content.decode()
-    private.post(f"{path}accept/")
+    accept_it = {"invitation": private.session["invitation"]}
+    private.post("/invitations/open/accept/", accept_it)
     with company_scope(meridiana.company):
         assert not Membership.objects.filter(user=meridiana.user).exists()
     account("5", meridiana.user.email, hd="meridiana.example")
     sign_in(private, "5")
-    private.post(f"{path}accept/")
+    private.get(path)
+    private.post("/invitations/open/accept/", accept_it)
     with company_scope(meridiana.company):
         assert Membership.objects.filter(user=meridiana.user).exists()
+
+
+def test_a_stranger_comes_back_from_google_to_the_invitation(client: Client, alborada: Cast, mailoutbox: Any) -> None:
+    with company_scope(alborada.company):
+        invite(alborada.company, "new@mail.example", Role.USER, alborada.admin)
+    client.get(next(word for word in mailoutbox[-1].body.split() if "/invitations/" in word))
+    account("6", "new@mail.example")
+    back = sign_in(client, "6", next="/invitations/open/")["Location"]
+    assert back == "/invitations/open/"
+    assert "Join Alborada" in client.get(back).content.decode()
 
 
 def test_the_operators_link_vouches_for_the_address(client: Client, alborada: Cast, meridiana: Cast) -> None:
