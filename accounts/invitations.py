@@ -5,6 +5,7 @@ import logging
 import secrets
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -164,6 +165,14 @@ def accept(invitation: Invitation, user: User, request: HttpRequest | None = Non
         told = {"email": invitation.email, "role": audit.english(Role(invitation.role).label)}
         audit.record("invitation accepted", user=user, company=invitation.company, request=request, **told)
     return membership
+
+
+def record_refusal(invitation: Invitation, user: User, request: HttpRequest) -> None:
+    """Tells the inviting company which address tried, and not who that is: the user may have nothing to do with it."""
+    with audit.in_english():
+        reason = reason_against(invitation, user, hosted_domain(request))
+    told: dict[str, Any] = {"row": invitation.email, "email": user.email, "reason": reason}
+    audit.record("invitation refused", company=invitation.company, request=request, **told)
 
 
 def send(company: Company, invitation: Invitation, token: str) -> None:

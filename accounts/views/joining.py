@@ -20,6 +20,7 @@ from accounts.invitations import (
     invitations_for,
     reason_against,
     reason_against_link,
+    record_refusal,
 )
 from accounts.limits import limited
 from accounts.middleware import SignedInRequest
@@ -63,6 +64,8 @@ def shown(request: HttpRequest, found: Invitation) -> HttpResponse:
     """Tells what the link is worth; it says whose company it is only to the address it was sent to."""
     user = request.user if isinstance(request.user, User) else None
     reason = reason_against(found, user, hosted_domain(request)) if user else reason_against_link(found)
+    if user and reason:
+        record_refusal(found, user, request)
     context = {"reason": reason, "invitation": found if user and not reason else None}
     return render(request, "accounts/invitation.html", context, status=403 if reason else 200)
 
@@ -78,7 +81,7 @@ def accept_invitation(request: SignedInRequest) -> HttpResponse:
     try:
         membership = accept(found, request.user, request)
     except InvitationRefused:
-        return redirect("opened_invitation")
+        return shown(request, opened(request) or found)  # as it is by now: somebody may have been faster
     request.session["company"] = membership.company_id
     messages.success(request, _("Welcome to %(company)s.") % {"company": found.company})
     return redirect("dashboard")

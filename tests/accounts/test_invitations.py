@@ -194,6 +194,43 @@ def test_what_is_shown_is_the_invitation_whose_link_was_opened(
         assert Membership.objects.filter(user=newcomer).exists()
 
 
+def refusals(company: Company) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(action="invitation refused", company=company).order_by("pk"))
+
+
+@pytest.mark.parametrize("state", ["expired", "withdrawn", "used"])
+def test_the_inviting_company_is_told_of_a_refused_acceptance(
+    client: Client, in_alborada: Cast, newcomer: User, state: str
+) -> None:
+    invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/invitations/{token()}/", headers={"Accept-Language": "it"})
+    columns = {"expired": "expires_at", "withdrawn": "revoked_at", "used": "accepted_at"}
+    Invitation.objects.update(**{columns[state]: timezone.now() - timedelta(minutes=1)})
+    assert (page.status_code, refusals(in_alborada.company)) == (200, [])
+    asked = {"invitation": client.session["invitation"]}
+    assert client.post("/invitations/open/accept/", asked, headers={"Accept-Language": "it"}).status_code == 403
+    (entry,) = refusals(in_alborada.company)
+    assert (entry.user, entry.detail["email"], entry.address) == (None, ADDRESS, "127.0.0.1")
+    assert state in entry.detail["reason"]
+    assert not Membership.objects.filter(user=newcomer).exists()
+
+
+def test_it_is_told_the_address_that_tried_and_nothing_of_who_that_is(
+    client: Client, in_alborada: Cast, meridiana: Cast
+) -> None:
+    invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    client.get(f"/invitations/{token()}/")
+    assert refusals(in_alborada.company) == []  # nobody has tried yet
+    client.force_login(meridiana.admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+    join(client, f"/invitations/{token()}/")
+    entries = refusals(in_alborada.company)
+    assert {entry.detail["email"] for entry in entries} == {meridiana.admin.email}
+    assert {"another e-mail address" in entry.detail["reason"] for entry in entries} == {True}
+    assert meridiana.admin.name not in str([(entry.user, entry.detail) for entry in entries])
+    assert refusals(meridiana.company) == []
+
+
 def test_founding_is_refused_unless_it_is_open(client: Client, newcomer: User, settings) -> None:
     client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
     form = {"name": "Quercia", "timezone": "Europe/Rome"}
