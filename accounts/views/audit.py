@@ -92,5 +92,6 @@ def audit_export(request: CompanyRequest) -> HttpResponseBase:
 
 
 def streamed(company: Company, chosen: AuditFilter) -> Iterator[str]:
+    yield "\ufeff"  # Excel reads UTF-8 only with this mark
     with company_scope(company):  # the middleware's scope has ended when the response streams
         yield from audit_csv(company, chosen)
