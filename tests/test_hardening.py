@@ -42,7 +42,10 @@ PRODUCTION = {
 
 def started(*names: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The settings, read by a process of its own."""
-    program = f"import config.settings as s; print({', '.join(f's.{name}' for name in names)})"
+    return run(f"import config.settings as s; print({', '.join(f's.{name}' for name in names)})", **environment)
+
+
+def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     command = [sys.executable, "-c", program]
     return subprocess.run(command, cwd=ROOT, env=inherited | PRODUCTION | environment, capture_output=True, text=True)
@@ -107,6 +110,26 @@ def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(setti
     settings.EMAIL_BACKEND = "accounts.mail.NoServer"
     with pytest.raises(NoMailServer):
         send_mail("Subject", "https://hours.example/invitations/token/", None, ["a@b.example"])
+
+
+DEMO = {"DEBUG": "1", "DEMO": "1", "SITE_URL": "http://localhost:8000"}
+ASK = """
+import os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+from django.test import Client
+for path in ("/nothing-here/", "/styleguide/", "/static/css/base.css"):
+    answer = Client(headers={"Host": "localhost:8000"}).get(path)
+    text = b"".join(answer).decode()
+    print(answer.status_code, "Content-Security-Policy" in answer.headers, "Using the URLconf" in text)
+"""
+
+
+def test_the_demo_shows_the_products_own_pages_and_is_served_as_while_developing() -> None:
+    assert run(ASK, **DEMO).stdout.splitlines() == ["404 True False", "200 True False", "200 False False"]
+    assert read("DEBUG", **DEMO) == "False\n"
+    for name in ("ALLOWED_HOSTS", "EMAIL_BACKEND", "WHITENOISE_USE_FINDERS", "PROXIES", "LOGGING"):
+        assert read(name, **DEMO) == read(name, **DEMO | {"DEMO": "0"}), name
 
 
 # Headers
