@@ -30,7 +30,7 @@ def secrets_of(name: str) -> list[str]:
     found = [part.strip() for part in env.str(name, default="").split(",") if part.strip()]
     if DEVELOPING:
         return found or [f"{INSECURE}-{name.lower()}-for-development-only-0123456789"]
-    if not found or any(each.startswith(INSECURE) or len(each) < 32 or len(set(each)) < 10 for each in found):
+    if not found or any(map(is_guessable, found)):
         raise ImproperlyConfigured(
             f"Set {name} to a long random text. "
             "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -38,12 +38,22 @@ def secrets_of(name: str) -> list[str]:
     return found
 
 
-INSECURE = "insecure"
+def is_guessable(secret: str) -> bool:
+    return len(secret) < 32 or len(set(secret)) < 10 or any(each in secret.lower() for each in PLACEHOLDERS)
+
+
+INSECURE = "insecure"  # Django's own begin with django-insecure-
+PLACEHOLDERS = (INSECURE, "change-me", "change_me", "changeme", "your-secret", "your_secret")
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secrets_of("SECRET_KEY")
 # The first key encrypts, the others still decrypt: put a new one in front, then run `rotate_credentials`.
 CREDENTIALS_KEYS = secrets_of("CREDENTIALS_KEY")
+if {SECRET_KEY, *SECRET_KEY_FALLBACKS} & set(CREDENTIALS_KEYS) and not DEVELOPING:
+    raise ImproperlyConfigured("SECRET_KEY and CREDENTIALS_KEY must differ: who gets hold of one must not have both.")
 
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+here = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+SITE_URL = (env.str("SITE_URL", default="") or (here if DEVELOPING else "")).rstrip("/")
+if not SITE_URL:
+    raise ImproperlyConfigured("Set SITE_URL to the address that people open, as https://hours.example.com.")
 if DEMO and not DEVELOPING:
     raise ImproperlyConfigured("DEMO=1 lets anyone in without proof: only together with DEBUG=1.")
 if DEVELOPING and SITE_URL.startswith("https://"):
@@ -53,9 +63,10 @@ if DEVELOPING and SITE_URL.startswith("https://"):
 def is_public(host: str) -> bool:
     """Whether others than those on this machine and its network may reach it; a name without a dot is of no other."""
     try:
-        return ip_address(host.strip("[]")).is_global
+        address = ip_address(host.strip("[]"))
+        return address.is_global or address.is_unspecified
     except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal", ".test"))
+        return host == "*" or "." in host and not host.endswith((".localhost", ".local", ".internal", ".test"))
 
 
 # How many proxies in front add the client's address to X-Forwarded-For. Too many, and clients can make it up.

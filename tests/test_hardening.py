@@ -69,13 +69,22 @@ def test_production_starts_with_good_secrets_and_keeps_to_https() -> None:
         {"SECRET_KEY": "short"},
         {"SECRET_KEY": "a" * 64},
         {"SECRET_KEY": "insecure-secret_key-for-development-only-0123456789"},
+        {"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz"},
+        {"SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-CHANGE-ME"},
+        {"SECRET_KEY": "changeme0123456789abcdefghijklmnopqrstuvwxyz"},
+        {"CREDENTIALS_KEY": "your-secret-key-0123456789abcdefghijklmnop"},
+        {"SECRET_KEY": LONG["CREDENTIALS_KEY"]},
+        {"SECRET_KEY": f"{LONG['SECRET_KEY']},{LONG['CREDENTIALS_KEY']}"},
+        {"SITE_URL": ""},
         {"CREDENTIALS_KEY": ""},
         {"CREDENTIALS_KEY": f"{LONG['CREDENTIALS_KEY']},short"},
         {"DEMO": "1"},
         {"DEBUG": "1"},
         {"DEBUG": "1", "SITE_URL": "http://hours.example"},
         {"DEBUG": "1", "SITE_URL": "http://93.184.216.34:8000"},
+        {"DEBUG": "1", "SITE_URL": "http://0.0.0.0:8000"},
         {"DEBUG": "1", "SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,hours.example"},
+        {"DEBUG": "1", "SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "*"},
     ],
     ids=str,
 )
@@ -99,6 +108,10 @@ def test_production_answers_to_the_name_of_the_site_alone() -> None:
 @pytest.mark.parametrize("site", ["http://localhost:8000", "http://127.0.0.1:8000", "http://10.1.2.3", "http://laptop"])
 def test_while_developing_it_is_reached_from_close_by(site: str) -> None:
     assert started(DEBUG="1", SITE_URL=site).returncode == 0
+
+
+def test_while_developing_nothing_has_to_be_set() -> None:
+    assert read("SITE_URL", DEBUG="1", SITE_URL="", SECRET_KEY="", CREDENTIALS_KEY="") == "http://127.0.0.1:8000\n"
 
 
 def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(settings: Any) -> None:
