@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -231,6 +232,12 @@ def test_another_companys_invitation_is_out_of_reach(signed_in: Client, alborada
     assert len(mail.outbox) == 1
     with company_scope(meridiana.company):
         assert Invitation.objects.get().state == InvitationState.PENDING
+
+
+def test_no_row_is_looked_up_by_its_content_type(signed_in: Client) -> None:
+    for key in ("1", "0b9d1f0e-57a4-4a63-9a43-0d6a1f0f8a5c"):
+        for content_type in ContentType.objects.all():
+            assert signed_in.get(f"/admin/r/{content_type.pk}/{key}/").status_code == 404
 
 
 # The platform's superuser
