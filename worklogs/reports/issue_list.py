@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NAMED, NONE, WorklogFilter
 from worklogs.models import Issue, JiraInstance, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import swatches
@@ -22,7 +22,6 @@ from worklogs.reports.tallies import Tallies, Tally, change, compared, summed, t
 PAGE = 100
 EPIC_LEVEL = 1
 DEFAULT_SORT = "-hours"
-NAMED = 100  # so many ids a link can name
 FACTS = ("id", "key", "summary", "external_id", "status", "instance_id", "estimate_seconds")
 
 

@@ -22,7 +22,7 @@ from worklogs.reports.tallies import change, summed, tallies
 from worklogs.saved_reports import listed
 from worklogs.shell import HOURS_COOKIE
 from worklogs.views.defaults import opens_default, viewed
-from worklogs.views.downloads import as_json, download
+from worklogs.views.downloads import as_json, download, file_name
 from worklogs.views.filtering import with_issues_of_key
 from worklogs.views.scope import Asked, read_query
 
@@ -95,9 +95,8 @@ def export(request: CompanyRequest, kind: str) -> HttpResponseBase:
         ask = Ask.from_query(request.GET)
     except BadFilter as error:
         raise Http404(str(error)) from error
-    period = asked.filter.period
     by = f"{ask.rows}-by-{ask.columns}" if ask.columns else ask.rows
-    name = f"{by}-{request.company.slug}-{period.first}-{period.last}"
+    name = file_name(request, by, asked.filter.period)
     if kind == "json":
         return as_json(report_json(asked.filter, ask.rows, ask.columns, ask.measure), name)
     sheet, rows = report_sheet(asked.filter, ask.rows, ask.columns, ask.measure)
