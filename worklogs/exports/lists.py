@@ -1,11 +1,13 @@
-"""The lists of people and teams as sheets: the rows of all their pages as they are sorted, and the total of these."""
+"""The lists of people, teams, epics and issues as sheets: the rows of all their pages as they are sorted, and the total
+of these."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
 from worklogs.exports.sheet import Column, Kind, Row, Sheet
 from worklogs.exports.sums import columns_of_sums, share_of, sums
+from worklogs.reports.issue_list import IssueRow, WholeList
 from worklogs.reports.people import PersonRow
 from worklogs.reports.tallies import change, summed
 from worklogs.reports.teams import TeamList, TeamRow
@@ -64,3 +66,47 @@ def teams_sheet(teams: TeamList) -> Sheet:
         Column(_("Last entry"), Kind.DAY),
     )
     return Sheet(_("Teams"), columns, map(cells, teams.rows), lambda: cells(teams.total))
+
+
+def issues_sheet(issues: WholeList) -> tuple[Sheet, int]:
+    """And how many rows it has. Needs the company scope to be open while its rows are read."""
+    name = _("Epic") if issues.by == "epic" else _("Issue")
+    columns = (
+        Column(_("Key"), width=14),
+        Column(name, width=44),
+        Column(_("Status")),
+        Column(_("Instance")),
+        *columns_of_sums(),
+        Column(_("People"), Kind.COUNT),
+        Column(_("First work"), Kind.DAY),
+        Column(_("Last work"), Kind.DAY),
+        Column(_("In total"), Kind.HOURS),
+        Column(_("Estimate"), Kind.HOURS),
+        Column(_("Of the estimate"), Kind.PERCENT),
+    )
+
+    def rows() -> Iterator[Row]:
+        yield from map(_issue, issues.rows)
+        if issues.without:
+            told = sums(issues.without, share_of(issues.without, issues.total))
+            yield (None, _("No epic"), None, None, *told, issues.without_people, *[None] * 5)
+
+    def total() -> Row:
+        return (_("Total"), None, None, None, *sums(issues.total, share_of(issues.total, issues.total)), *[None] * 6)
+
+    named = _("Epics") if issues.by == "epic" else _("Issues")
+    return Sheet(named, columns, rows(), total), issues.count + bool(issues.without)
+
+
+def _issue(row: IssueRow) -> Row:
+    life, estimate = row.life, row.estimate
+    return (
+        row.group.code,
+        row.group.label,
+        row.status,
+        row.instance.name,
+        *sums(row.tally, row.share),
+        row.people,
+        *((life.first, life.last, life.seconds) if life else (None, None, None)),
+        *((estimate.seconds, estimate.share) if estimate else (None, None)),
+    )

@@ -1,5 +1,8 @@
 """What the pages answer: with data and without, to good queries and to nonsense."""
 
+import csv
+import html
+import io
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -43,6 +46,17 @@ def less_tokens(response: Any) -> str:
     """The text without its own address and without the CSRF tokens, which are new in every answer."""
     text = text_of(response).replace(response.request["PATH_INFO"], "")
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+
+
+def lines_of(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text_of(response).removeprefix("\ufeff"), newline="")))
+
+
+def file_of(client: Client, page: str) -> list[dict[str, str]]:
+    """What the page's own CSV link gives."""
+    link = re.search(r'href="([^"]*export\.csv[^"]*)"', text_of(client.get(page)))
+    assert link
+    return lines_of(client.get(html.unescape(link[1])))
 
 
 def pages_of(scene: Scene) -> list[str]:

@@ -1,9 +1,5 @@
 """The pages of teams and people: what they answer to good and bad queries, to whom, and in how many statements."""
 
-import csv
-import html
-import io
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +9,7 @@ from django.test import Client
 from accounts.tenancy import company_scope
 from tests.conftest import Cast, browser_of
 from tests.worklogs.conftest import Scene
-from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, less_tokens, text_of
+from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, file_of, less_tokens, lines_of, text_of
 from tests.worklogs.workbooks import opened
 from worklogs.models import Person
 
@@ -116,17 +112,6 @@ def test_the_old_addresses_lead_to_the_new_ones(signed_in: Client, busy: Scene) 
 
 
 # Files
-
-
-def lines_of(response: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text_of(response).removeprefix("\ufeff"), newline="")))
-
-
-def file_of(client: Client, page: str) -> list[dict[str, str]]:
-    """What the page's own CSV link gives."""
-    link = re.search(r'href="([^"]*export\.csv[^"]*)"', text_of(client.get(page)))
-    assert link
-    return lines_of(client.get(html.unescape(link[1])))
 
 
 @pytest.mark.parametrize(
