@@ -202,6 +202,17 @@ def test_more_hits_than_a_link_can_name_are_all_in_the_file(
         assert int(total["Seconds"]) == told == sum(range(60, 60 + number))
 
 
+def test_every_table_of_an_issue_is_a_file_too(signed_in: Client, busy: Scene) -> None:
+    page = f"/issues/CORE-2/?{WINTER}&instance=alpha"
+    report = signed_in.get(page).context["report"]
+    *rows, total = file_of(signed_in, page, "below")
+    assert [row["Key"] for row in rows] == [child.group.code for child in report.children] == ["CORE-3"]
+    assert int(total["Seconds"]) == report.children_seconds
+    logged = file_of(signed_in, page, "latest")
+    assert (len(logged), {row["Issue"] for row in logged}) == (report.worklogs_ever, {"CORE-2"})
+    assert sum(int(row["Seconds"]) for row in logged) == report.life.seconds
+
+
 def test_a_file_is_of_a_known_kind_and_a_readable_query(signed_in: Client, busy: Scene) -> None:
     for path, name in (("/epics/", "epics"), ("/issues/", "issues")):
         answer = signed_in.get(f"{path}export.xlsx?{WINTER}")

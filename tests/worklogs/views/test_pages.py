@@ -52,9 +52,10 @@ def lines_of(response: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text_of(response).removeprefix("\ufeff"), newline="")))
 
 
-def file_of(client: Client, page: str) -> list[dict[str, str]]:
-    """What the page's own CSV link gives."""
-    link = re.search(r'href="([^"]*export\.csv[^"]*)"', text_of(client.get(page)))
+def file_of(client: Client, page: str, section: str = "") -> list[dict[str, str]]:
+    """What the page's own CSV link gives, or that of a section, by its name."""
+    text = text_of(client.get(page))
+    link = re.search(r'href="([^"]*export\.csv[^"]*)"', text.partition(f'id="{section}-title"')[2] if section else text)
     assert link
     return lines_of(client.get(html.unescape(link[1])))
 

@@ -154,6 +154,13 @@ def test_the_file_of_teams_has_the_rows_and_the_total_of_the_page(signed_in: Cli
         assert behind == report.total.tally
 
 
+def test_the_worklogs_of_a_person_are_a_file(signed_in: Client, busy: Scene) -> None:
+    page = f"/people/{busy.people['Ana'].pk}/?{WINTER}&instance=alpha"
+    total, rows = signed_in.get(page).context["report"].total, file_of(signed_in, page, "latest")
+    assert ({row["Person"] for row in rows}, len(rows)) == ({"Ana"}, total.worklogs)
+    assert sum(int(row["Seconds"]) for row in rows) == total.seconds
+
+
 def test_the_files_of_a_user_tell_of_the_user_alone(ana: Client, busy: Scene) -> None:
     for kind in ("people", "teams"):
         for query in ("", f"&person={busy.people['Ben'].pk}", "&name=ben", "&status=all"):
