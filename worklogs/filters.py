@@ -18,6 +18,7 @@ from worklogs.periods import MONDAY, Period, period_from_query
 
 NONE = "none"  # in a query: no team, no epic, no project
 LONGEST_TEXT = 200
+NAMED = 100  # so many values of one part a link can hold
 # Which column of a total each part looks at; the other parts look at worklogs, one by one.
 COLUMNS = {
     "instances": "instance",

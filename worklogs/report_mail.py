@@ -18,7 +18,8 @@ from worklogs.filters import WorklogFilter
 from worklogs.hours import DEFAULT_FORMAT
 from worklogs.models import Person, SavedReport
 from worklogs.reports.builder import Ask, Built, build
-from worklogs.reports.tallies import change, summed, tallies
+from worklogs.reports.pivot import whole_of
+from worklogs.reports.tallies import change
 
 TOP = 10
 LARGEST = 8_000_000  # bytes of an attachment
@@ -77,16 +78,14 @@ def _summary(
     has_sheet: bool,
 ) -> Summary:
     built = build(chosen, replace(ask, columns="", shape="table"), {}, DEFAULT_FORMAT, today, most_rows=TOP)
-    now, before = (
-        summed(tallies(each, "instance").values()).seconds for each in (chosen, chosen.at(chosen.period.previous))
-    )
+    before = whole_of(chosen.at(chosen.period.previous), ask.measure)
     return Summary(
         company=company,
         report=report,
         period=chosen.period.label,
         title=ask.title,
         built=built,
-        change=change(now, before) if ask.measure == "hours" else None,
+        change=change(built.amount, before),
         url=f"{settings.SITE_URL}{reverse('reports')}{_link(chosen, is_own)}&{ask.query}",
         is_own=is_own,
         has_sheet=has_sheet,

@@ -19,6 +19,7 @@ from worklogs.filters import WorklogFilter
 from worklogs.ingest.totals import mark_changed
 from worklogs.models import DefaultView, ReportSchedule, SavedReport
 from worklogs.periods import MONDAY, PRESETS, Period, preset_period
+from worklogs.reports.builder import Ask
 
 LONGEST = 4000  # characters of a query
 OF_ONE_VIEW = {"from", "to", "period", "after", "view", "csrfmiddlewaretoken"}
@@ -51,6 +52,7 @@ def canonical(query: QueryDict, today: date, week_start: int = MONDAY, *, preset
     A preset stays one, so that “last month” is last month whenever it is opened; `preset` makes it one.
     """
     chosen = WorklogFilter.from_query(query, today, week_start)
+    Ask.from_query(query)  # a page falls back to the default; the mails of a schedule could not
     told = QueryDict(chosen.query().removeprefix("?"), mutable=True)
     if preset := preset or chosen.period.preset:
         del told["from"], told["to"]

@@ -5,10 +5,11 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Count, Sum
 from django.http import QueryDict
@@ -251,6 +252,34 @@ def report(period: Period, by: str, *words: str) -> str:
     return out.getvalue()
 
 
+@one_scene
+@given(named=filters, by=st.sampled_from(list(DIMENSIONS)))
+def test_the_command_takes_the_query_of_a_page(scene: Scene, named: WorklogFilter, by: str) -> None:
+    chosen, out = resolved(named, scene), io.StringIO()
+    query = chosen.query().removeprefix("?") + "&sort=-hours&group=team&page=2"
+    call_command("report", "--company", "alborada", "--by", by, "--query", query, "--format", "json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert told["total_seconds"] == filter_total(chosen).tally.seconds == sum(row["seconds"] for row in told["rows"])
+
+
+def test_what_has_an_option_of_its_own_replaces_what_the_query_says(scene: Scene) -> None:
+    period, elsewhere = Period(date(2025, 12, 20), date(2026, 2, 28)), "?from=2020-01-01&to=2020-01-31&instance=beta"
+    told = report(period, "person", "--query", f"{elsewhere}&team=core", "--format", "csv")
+    assert {line["label"] for line in csv.DictReader(io.StringIO(told))} == {"Ana", "Ben"}
+    for words, slug in (([], "beta"), (["--instance", "Alpha"], "alpha")):
+        total = filter_total(WorklogFilter(period, instances=(slug,))).tally.seconds
+        told = report(period, "day", "--query", elsewhere, *words, "--format", "json")
+        assert json.loads(told)["total_seconds"] == total
+
+
+def test_a_query_without_days_means_the_month_of_the_company(scene: Scene) -> None:
+    out = io.StringIO()
+    with time_machine.travel(datetime(2026, 1, 31, 23, 30, tzinfo=UTC)):  # February already in Madrid
+        call_command("report", "--company", "alborada", "--by", "month", "--query", "", "--format", "json", stdout=out)
+    february = WorklogFilter(Period(date(2026, 2, 1), date(2026, 2, 28)))
+    assert json.loads(out.getvalue())["total_seconds"] == filter_total(february).tally.seconds > 0
+
+
 def test_the_table_ends_with_the_total(scene: Scene) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     total = filter_total(WorklogFilter(year)).tally
@@ -266,6 +295,13 @@ def test_the_table_ends_with_the_total(scene: Scene) -> None:
         ["--company", "alborada", "--from", "2026-01-32", "--to", "2026-01-31", "--by", "day"],
         ["--company", "alborada", "--from", "2026-02-01", "--to", "2026-01-31", "--by", "day"],
         ["--company", "alborada", "--from", "2026-01-01", "--to", "2026-01-31", "--by", "day", "--instance", "X"],
+        ["--company", "alborada", "--by", "day"],
+        ["--company", "alborada", "--from", "2026-01-01", "--by", "day"],
+        ["--company", "alborada", "--by", "day", "--query", "person=x"],
+        ["--company", "alborada", "--by", "day", "--query", "team=%00"],
+        ["--company", "alborada", "--by", "day", "--query", "from=junk"],
+        ["--company", "alborada", "--by", "day", "--query", "billable=maybe"],
+        ["--company", "alborada", "--by", "day", "--query", "&".join(["person=1"] * 2000)],
     ],
 )
 def test_a_report_that_cannot_be_made_is_a_usage_error(scene: Scene, words: list[str]) -> None:

@@ -29,6 +29,7 @@ from worklogs.reports.builder import MOST_ROWS, SHAPES, STARTS, Ask, build
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.pivot import MEASURES, pivot
 from worklogs.reports.worklog_list import filter_total
+from worklogs.templatetags.hours import change
 
 WINTER = "from=2025-12-01&to=2026-03-20"
 PERIOD = Period(date(2025, 12, 1), date(2026, 3, 20))
@@ -66,6 +67,27 @@ def test_every_report_shows_the_total_of_its_filter(
     with company_scope(busy.cast.company):
         assert response.context["built"].amount == filter_total(WorklogFilter(PERIOD)).tally.seconds
     assert response.context["built"].total.text in text_of(response)
+
+
+@pytest.mark.parametrize("rows", ["team&as=heatmap&columns=week", "month&as=line", "person&team=core&q=e"])
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_is_compared_with_the_period_before(
+    signed_in: Client, busy: Scene, measure: str, rows: str
+) -> None:
+    """A whole month, so that the one before is whole too."""
+    months = ("from=2025-12-01&to=2025-12-31", "from=2026-01-01&to=2026-01-31")
+    before, now = (signed_in.get(f"/reports/?{month}&rows={rows}&measure={measure}") for month in months)
+    amount = before.context["built"].amount
+    assert amount > 0
+    assert now.context["change"] == (now.context["built"].amount - amount) / amount
+    told = f"{change(now.context['change'])} against {before.context['built'].total.text} before"
+    assert told in text_of(now)
+
+
+def test_a_report_that_has_nothing_before_it_says_so(signed_in: Client, busy: Scene) -> None:
+    for measure, told in (("people", "nothing logged before"), ("billable", "nothing billable before")):
+        page = f"/reports/?from=2024-02-29&to=2024-02-29&rows=person&measure={measure}"
+        assert told in text_of(signed_in.get(page))
 
 
 @pytest.mark.parametrize("measure", MEASURES)

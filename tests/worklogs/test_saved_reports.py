@@ -69,10 +69,25 @@ def test_a_query_is_kept_without_what_belongs_to_one_view(query: str, kept: str)
     assert canonical(QueryDict(kept), TODAY) == kept
 
 
-@pytest.mark.parametrize("query", ["from=x", "period=never", "person=x", "rows=%00", f"rows={'x' * 5000}"])
+UNREADABLE = ["from=x", "period=never", "person=x", "rows=%00", f"column={'x' * 5000}"]
+UNREADABLE += ["rows=bogus", "rows=team&columns=bogus", "measure=bogus", "rows=team&as=zz"]
+
+
+@pytest.mark.parametrize("query", UNREADABLE)
 def test_a_query_that_cannot_be_read_is_not_kept(query: str) -> None:
     with pytest.raises((BadFilter, BadPeriod, ValidationError)):
         canonical(QueryDict(query), TODAY)
+
+
+def test_a_report_that_could_not_be_sent_is_not_saved_and_says_why(signed_in: Client, alborada: Cast) -> None:
+    report = saved(alborada, alborada.admin, query="period=last-year&rows=person")
+    fields = {"name": "Bogus", "page": "reports", "query": "?period=last-year&rows=bogus&as=zz"}
+    response = signed_in.post("/reports/save/", fields)
+    assert response.status_code == 422
+    assert "rows is one of person, team, project" in page_of(response)
+    updated = signed_in.post(f"/reports/{report.pk}/update/", {"query": "?rows=team&as=zz"}, follow=True)
+    assert "as is one of table, bar, line, heatmap" in page_of(updated)
+    assert [each.query for each in reports_of(alborada)] == ["period=last-year&rows=person"]
 
 
 def test_last_month_stays_last_month(signed_in: Client, busy: Scene) -> None:

@@ -22,6 +22,7 @@ from worklogs.models import Person, ReportRecipient, ReportSchedule, SavedReport
 from worklogs.periods import Period
 from worklogs.reports.worklog_list import filter_total
 from worklogs.schedules import MOST_ATTEMPTS, RETRY, claim, deliver, next_due, send_due
+from worklogs.templatetags.hours import change
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, 13:00 in Madrid
@@ -193,6 +194,16 @@ def test_each_mail_shows_what_its_reader_may_see(busy: Scene) -> None:
         page = opened(message.attachments[0][1])
         assert page.column("Total seconds")[-1].number == seconds
         assert len(page.rows) == names + 2
+
+
+def test_a_mail_compares_what_it_measures_with_the_period_before(busy: Scene) -> None:
+    scheduled(busy.cast, busy.cast.admin)
+    with company_scope(busy.cast.company):
+        SavedReport.objects.update(query="period=last-month&rows=person&measure=billable")
+        now, before = (filter_total(WorklogFilter(each)).tally for each in (FEBRUARY, FEBRUARY.previous))
+    send_due(NOW)
+    told = change((now.billable_seconds - before.billable_seconds) / before.billable_seconds)
+    assert f"({told} against the period before)" in str(mail.outbox[0].body)
 
 
 def test_a_user_who_is_nobody_gets_a_report_of_nothing(busy: Scene) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from django.utils.translation import gettext as _
 
 from worklogs.exports.sheet import Cell, Column, Kind, Row, Sheet
+from worklogs.exports.sums import columns_of_sums, share_of, sums
 from worklogs.filters import WorklogFilter
 from worklogs.reports.breakdown import by_value, ordered
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group, Groups
@@ -31,13 +32,7 @@ def _list(chosen: WorklogFilter, by: str, measure: str) -> tuple[Sheet, int]:
     head = _names_of(dimension)
     columns = [
         *head,
-        Column(_("Hours"), Kind.HOURS),
-        Column(_("Hours (h:mm)"), Kind.CLOCK),
-        Column(_("Seconds"), Kind.SECONDS),
-        Column(_("Billable hours"), Kind.HOURS),
-        Column(_("Billable seconds"), Kind.SECONDS),
-        Column(_("Worklogs"), Kind.COUNT),
-        Column(_("Share"), Kind.PERCENT),
+        *columns_of_sums(),
         *([Column(str(MEASURES["people"]), Kind.COUNT)] if people else []),
     ]
 
@@ -45,18 +40,13 @@ def _list(chosen: WorklogFilter, by: str, measure: str) -> tuple[Sheet, int]:
         for items, groups in _named(found, dimension):
             for value, tally in items:
                 counted = [people.by_row.of(value)] if people else []
-                yield (*_name(dimension, value, groups[value]), *_sums(tally, whole), *counted)
+                yield (*_name(dimension, value, groups[value]), *sums(tally, share_of(tally, whole)), *counted)
 
     def total() -> Row:
-        return (_("Total"), *[None] * (len(head) - 1), *_sums(whole, whole), *([people.total] if people else []))
+        counted = [people.total] if people else []
+        return (_("Total"), *[None] * (len(head) - 1), *sums(whole, share_of(whole, whole)), *counted)
 
     return Sheet(str(dimension.label), tuple(columns), rows(), total), len(found)
-
-
-def _sums(tally: Tally, whole: Tally) -> tuple[Cell, ...]:
-    share = tally.seconds / whole.seconds if whole.seconds else None
-    billable = tally.billable_seconds
-    return (tally.seconds, tally.seconds, tally.seconds, billable, billable, tally.worklogs, share)
 
 
 def _matrix(chosen: WorklogFilter, rows_by: str, columns_by: str, measure: str) -> tuple[Sheet, int]:

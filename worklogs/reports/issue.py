@@ -35,6 +35,7 @@ class Child:
     estimate_seconds: int | None
     seconds: int
     query: str
+    life: Lifetime | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class IssueReport:
     people: BarList
     children: tuple[Child, ...]
     children_seconds: int
+    children_query: str  # of the worklogs that they come to; empty where nothing was logged
     latest: tuple[Entry, ...]
     query: str
     previous_query: str
@@ -111,6 +113,7 @@ def issue_report(
         people=people,
         children=children,
         children_seconds=sum(child.seconds for child in children),
+        children_query=_together(asked, children),
         latest=_latest(chosen),
         query=chosen.query(),
         previous_query=chosen.at(chosen.period.previous).query(),
@@ -137,7 +140,15 @@ def _child(asked: WorklogFilter, issue: Issue, row: Any) -> Child:
     group = issue_group(pk, key, summary, external_id, issue.instance.slug, "", page="issue")
     life = Lifetime(first, last, seconds) if first else None
     query = replace(asked.at(life.period), issues=(pk,)).query() if life else ""
-    return Child(group, page_of(group, asked), status, estimate, seconds or 0, query)
+    return Child(group, page_of(group, asked), status, estimate, seconds or 0, query, life)
+
+
+def _together(asked: WorklogFilter, children: Sequence[Child]) -> str:
+    lives = {child.group.key: child.life for child in children if child.life}
+    if not lives:
+        return ""
+    ever = Lifetime(min(life.first for life in lives.values()), max(life.last for life in lives.values()), 0)
+    return replace(asked.at(ever.period), issues=tuple(map(int, lives))).query()
 
 
 def _latest(chosen: WorklogFilter) -> tuple[Entry, ...]:

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NAMED, NONE, WorklogFilter
 from worklogs.models import Issue, JiraInstance, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import swatches
@@ -20,9 +20,9 @@ from worklogs.reports.sorting import Column, in_order
 from worklogs.reports.tallies import Tallies, Tally, change, compared, summed, tallies
 
 PAGE = 100
+BATCH = 2000  # rows of a file that are named at once
 EPIC_LEVEL = 1
 DEFAULT_SORT = "-hours"
-NAMED = 100  # so many ids a link can name
 FACTS = ("id", "key", "summary", "external_id", "status", "instance_id", "estimate_seconds")
 
 
@@ -117,17 +117,12 @@ def issue_list(
 ) -> IssueList:
     """`by` is epic or issue. At most 7 statements. BadFilter on a sort that there is not. The page beyond the last is
     the last."""
-    in_order([], COLUMNS[by], sort)  # refuses before anything is asked of the database
-    now, before = _sums(chosen, by, looked)
-    places = _places(by, looked) if looked or sort.removeprefix("-") == "name" else None
-    ordered = in_order(_found(chosen, by, now, places, sort), COLUMNS[by], sort)
+    every = _every(chosen, by, looked, sort)
+    ordered, without, total = every.found, every.without, every.total
     pages = max(-(-len(ordered) // PAGE), 1)
     page = min(max(page, 1), pages)
     start, end = (page - 1) * PAGE, page * PAGE
     shown, rest = ordered[start:end], ordered[:start] + ordered[end:]
-    without = now.get((None,)) if not looked else None
-    total = summed([*(each.tally for each in ordered), without or Tally()])
-    ids = {each.id for each in ordered} if looked else None
     people = _people(chosen, by, shown, has_without=without is not None)
     return IssueList(
         by=by,
@@ -140,10 +135,68 @@ def issue_list(
         without_share=_share(without, total) if without else None,
         without_query=_narrowed(chosen, by, (NONE,)).query() if by == "epic" else "",
         total=total,
-        before=summed(tally for (pk,), tally in before.items() if ids is None or pk in ids),
-        query=_query(chosen, by, ids),
+        before=every.before,
+        query=_query(chosen, by, [each.id for each in ordered] if looked else None),
         page=page,
         pages=pages,
+    )
+
+
+@dataclass(frozen=True)
+class WholeList:
+    """The rows of every page, each batch of them named when it is read; with those without they are the total."""
+
+    by: str
+    rows: Iterator[IssueRow]
+    count: int
+    without: Tally | None
+    without_people: int
+    total: Tally
+
+
+def whole_list(
+    chosen: WorklogFilter,
+    by: str,
+    instances: Sequence[JiraInstance],
+    *,
+    looked: Looked = Looked(),  # noqa: B008 - it is frozen
+    sort: str = DEFAULT_SORT,
+) -> WholeList:
+    """For a file. BadFilter as above. Needs the company scope to be open while its rows are read."""
+    every = _every(chosen, by, looked, sort)
+
+    def rows() -> Iterator[IssueRow]:
+        for start in range(0, len(every.found), BATCH):
+            batch = every.found[start : start + BATCH]
+            people = _people(chosen, by, batch, has_without=False)
+            yield from _rows(chosen, by, batch, instances, people, every.total)
+
+    people = _people(chosen, by, [], has_without=every.without is not None)
+    return WholeList(by, rows(), len(every.found), every.without, people.get(None, 0), every.total)
+
+
+@dataclass(frozen=True)
+class Every:
+    """All of them in their order, before any has a name; with those without they are the total."""
+
+    found: list[Found]
+    without: Tally | None
+    total: Tally
+    before: Tally
+
+
+def _every(chosen: WorklogFilter, by: str, looked: Looked, sort: str) -> Every:
+    in_order([], COLUMNS[by], sort)  # refuses before anything is asked of the database
+    now, before = _sums(chosen, by, looked)
+    places = _places(by, looked) if looked or sort.removeprefix("-") == "name" else None
+    found = in_order(_found(chosen, by, now, places, sort), COLUMNS[by], sort)
+    without = now.get((None,)) if not looked else None
+    ids = {each.id for each in found} if looked else None
+    return Every(
+        found=found,
+        without=without,
+        total=summed([*(each.tally for each in found), without or Tally()]),
+        before=summed(tally for (pk,), tally in before.items() if ids is None or pk in ids),
     )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from worklogs import charts
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NAMED, NONE, WorklogFilter
 from worklogs.models import JiraAccount, Team, Worklog
 from worklogs.models.totals import PersonDayTotal
 from worklogs.reports.members import Member, Sums, by_person, members, trends
@@ -91,17 +91,8 @@ def people_list(
     page: int = 1,
 ) -> PeopleList:
     """At most 6 statements. BadFilter on a column that there is not. A page beyond the last is the last."""
-    teams = {team.pk: team for team in Team.objects.order_by("name", "id")}
-    everyone = members(chosen, own)
-    now, before = map(by_person, compared(chosen, "person"))
-    found = [
-        _row(each, teams.get(each.team_id or 0), now, before)
-        for each in everyone.values()
-        if _is_wanted(each, chosen, teams, {**now, **before}, name.casefold(), status)
-    ]
-    if sort.removeprefix("-") in BY_DAYS:
-        found = _with_days(chosen, found)
-    ordered = in_order(found, COLUMNS, sort)
+    teams = _teams()
+    ordered = _ordered(chosen, teams, own, sort, name, status, has_days=sort.removeprefix("-") in BY_DAYS)
     pages = max(-(-len(ordered) // PAGE), 1)
     page = min(max(page, 1), pages)
     rows = ordered[(page - 1) * PAGE : page * PAGE]
@@ -116,6 +107,48 @@ def people_list(
         query=_query(chosen, ordered, is_all=not name and status in ("", "all")),
         teams=tuple((team.slug, team.name) for team in teams.values()) if own is None else (),
     )
+
+
+def everyone(
+    chosen: WorklogFilter,
+    *,
+    own: Sequence[int] | None = None,
+    sort: str = DEFAULT_SORT,
+    name: str = "",
+    status: str = "",
+) -> list[PersonRow]:
+    """The rows of every page, as a file has them: without lines and links. 5 statements. BadFilter as above."""
+    counts = _accounts(JiraAccount.objects.all())
+    rows = _ordered(chosen, _teams(), own, sort, name, status, has_days=True)
+    return [replace(row, accounts=counts.get(row.member.id, 0)) for row in rows]
+
+
+def _teams() -> dict[int, Team]:
+    return {team.pk: team for team in Team.objects.order_by("name", "id")}
+
+
+def _ordered(
+    chosen: WorklogFilter,
+    teams: Mapping[int, Team],
+    own: Sequence[int] | None,
+    sort: str,
+    name: str,
+    status: str,
+    *,
+    has_days: bool,
+) -> list[PersonRow]:
+    now, before = map(by_person, compared(chosen, "person"))
+    found = [
+        _row(each, teams.get(each.team_id or 0), now, before)
+        for each in members(chosen, own).values()
+        if _is_wanted(each, chosen, teams, {**now, **before}, name.casefold(), status)
+    ]
+    return in_order(_with_days(chosen, found) if has_days else found, COLUMNS, sort)
+
+
+def _accounts(found: "QuerySet[JiraAccount]") -> dict[int, int]:
+    """How many each person has."""
+    return dict(found.order_by().values_list("person").annotate(Count("id")))
 
 
 def _is_wanted(
@@ -158,7 +191,7 @@ def _completed(chosen: WorklogFilter, rows: Sequence[PersonRow], today: date) ->
         return []
     lines = trends(replace(chosen, people=ids), "person", today)
     page = type(chosen)(chosen.period, instances=chosen.instances).query()
-    accounts = dict(JiraAccount.objects.filter(person__in=ids).order_by().values_list("person").annotate(Count("id")))
+    accounts = _accounts(JiraAccount.objects.filter(person__in=ids))
     return [
         replace(
             row,
@@ -175,4 +208,4 @@ def _completed(chosen: WorklogFilter, rows: Sequence[PersonRow], today: date) ->
 def _query(chosen: WorklogFilter, rows: Sequence[PersonRow], *, is_all: bool) -> str:
     if is_all:
         return chosen.query()
-    return chosen.query(person=tuple(row.member.id for row in rows)) if 0 < len(rows) <= PAGE else ""
+    return chosen.query(person=tuple(row.member.id for row in rows)) if 0 < len(rows) <= NAMED else ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from worklogs.filters import WorklogFilter
 from worklogs.hours import in_figures
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group
-from worklogs.reports.tallies import tallies
+from worklogs.reports.tallies import Tally, summed, tallies
 
 MEASURES: Mapping[str, str | Promise] = {
     "hours": gettext_lazy("Hours"),
@@ -233,8 +233,18 @@ def _amounts(
         row = rows_by.value_of(found[at[rows_by.column]])
         column = columns_by.value_of(found[at[columns_by.column]]) if columns_by else None
         person = found[at["person"]] if measure == "people" else None
-        amount = {"hours": tally.seconds, "billable": tally.billable_seconds}.get(measure, tally.worklogs)
-        yield (row, column, person), amount
+        yield (row, column, person), _amount(tally, measure)
+
+
+def whole_of(chosen: WorklogFilter, measure: str) -> int:
+    """What the whole filter comes to, as the total of a pivot. One statement."""
+    if measure == "people":
+        return sum(1 for tally in tallies(chosen, "person").values() if tally.worklogs)
+    return _amount(summed(tallies(chosen, "instance").values()), measure)
+
+
+def _amount(tally: Tally, measure: str) -> int:
+    return {"hours": tally.seconds, "billable": tally.billable_seconds}.get(measure, tally.worklogs)
 
 
 def _in_order(sums: Mapping[Any, int], dimension: Dimension) -> list[Any]:

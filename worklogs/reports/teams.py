@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from worklogs import charts
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NAMED, NONE, WorklogFilter
 from worklogs.models import JiraInstance, Team
 from worklogs.reports.bars import swatches
 from worklogs.reports.members import Member, Sums, by_person, members, trends
@@ -24,7 +24,7 @@ class TeamRow:
     name: str
     slug: str  # NONE: who is in no team
     url: str
-    query: str  # of its worklogs
+    query: str  # of its worklogs; of a total empty where no link can name so many teams
     tally: Tally
     before: Tally
     people: int  # active, and whoever logged
@@ -42,7 +42,7 @@ class TeamRow:
 @dataclass(frozen=True)
 class TeamList:
     rows: tuple[TeamRow, ...]
-    total: TeamRow  # of all teams, whether or not a search hides some
+    total: TeamRow  # of these rows
 
     @property
     def is_empty(self) -> bool:
@@ -78,12 +78,27 @@ def team_list(
     now, before = by_person(cells), by_person(cells_before)
     lines, bars = trends(chosen, "team", today), _bars(cells, everyone, instances)
     *rows, without = team_rows(chosen, everyone.values(), now, before, own=own)
-    total = _row(None, chosen.query(), everyone.values(), now, before)
     rows = [each for each in rows if name.casefold() in each.name.casefold()]
     rest = [without] if (without.people or without.tally.worklogs) and not name else []
     rows = [*in_order(rows, COLUMNS, sort), *rest]
     shown = tuple(replace(row, trend=lines.get(row.id), parts=bars.get(row.id, ())) for row in rows)
-    return TeamList(shown, replace(total, name=_("Total"), share=1.0 if total.tally.seconds else None))
+    return TeamList(shown, _total(chosen, rows, everyone.values(), now, before, is_all=not name))
+
+
+def _total(
+    chosen: WorklogFilter,
+    rows: Sequence[TeamRow],
+    everyone: Collection[Member],
+    now: Sums,
+    before: Sums,
+    *,
+    is_all: bool,
+) -> TeamRow:
+    slugs, ids = tuple(row.slug for row in rows), {row.id for row in rows}
+    query = chosen.query() if is_all else chosen.query(team=slugs) if 0 < len(slugs) <= NAMED else ""
+    of_them = everyone if is_all else [member for member in everyone if member.team_id in ids]
+    shares = [row.share for row in rows if row.share is not None]
+    return replace(_row(None, query, of_them, now, before), name=_("Total"), share=sum(shares) if shares else None)
 
 
 def _bars(

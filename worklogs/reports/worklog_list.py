@@ -15,7 +15,7 @@ from worklogs.filters import BadFilter, WorklogFilter
 from worklogs.models import JiraInstance, Person, Worklog
 from worklogs.periods import ONE_DAY, Period, add_months
 from worklogs.reports.bars import swatches
-from worklogs.reports.tallies import Tally, summed, tallies
+from worklogs.reports.tallies import Tally, change, compared, summed
 
 PAGE = 50
 SORTS = {
@@ -85,12 +85,17 @@ class WorklogPage:
 class FilterTotal:
     tally: Tally
     people: int
+    before: Tally
+
+    @property
+    def change(self) -> float | None:
+        return change(self.tally.seconds, self.before.seconds)
 
 
 def filter_total(chosen: WorklogFilter) -> FilterTotal:
-    """What the whole filter comes to."""
-    by_person = tallies(chosen, "person")
-    return FilterTotal(summed(by_person.values()), len(by_person))
+    """What the whole filter comes to, in its period and in the one before. One statement."""
+    by_person, before = compared(chosen, "person")
+    return FilterTotal(summed(by_person.values()), len(by_person), summed(before.values()))
 
 
 def columns_of(names: Sequence[str]) -> tuple[str, ...]:

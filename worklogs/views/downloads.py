@@ -10,6 +10,7 @@ from accounts.middleware import CompanyRequest
 from accounts.tenancy import company_scope
 from worklogs.exports.sheet import Sheet, csv_lines
 from worklogs.exports.xlsx import CONTENT_TYPE, TooManyRows, refuse_too_many, xlsx_file
+from worklogs.periods import Period
 
 
 def download(request: CompanyRequest, kind: str, name: str, sheet: Sheet, rows: Callable[[], int]) -> HttpResponseBase:
@@ -24,6 +25,11 @@ def download(request: CompanyRequest, kind: str, name: str, sheet: Sheet, rows: 
         query = request.GET.urlencode()
         return render(request, "worklogs/reports/too_many.html", {"reason": error, "query": query}, status=422)
     return FileResponse(xlsx_file(sheet), as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
+
+
+def file_name(request: CompanyRequest, told: str, period: Period) -> str:
+    """Without its ending."""
+    return f"{told}-{request.company.slug}-{period.first}-{period.last}"
 
 
 def _streamed(request: CompanyRequest, name: str, sheet: Sheet) -> HttpResponseBase:

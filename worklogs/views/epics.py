@@ -1,16 +1,17 @@
 """The pages of epics."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import require_role
 from worklogs.caching import unchanged_is_304
 from worklogs.models import Issue
 from worklogs.reports.epic import epic_report
-from worklogs.views.issue_lists import listed
+from worklogs.views.issue_lists import exported, listed
 from worklogs.views.issue_lookup import by_id, by_key, choice, plain
 from worklogs.views.scope import Asked, read_query
 
@@ -20,6 +21,13 @@ from worklogs.views.scope import Asked, read_query
 @unchanged_is_304
 def epics(request: CompanyRequest) -> HttpResponse:
     return listed(request, "epic")
+
+
+@require_safe
+@require_role(Role.USER)
+@limited("export", "20/m", method="GET")
+def epics_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
+    return exported(request, "epic", kind)
 
 
 @require_safe

@@ -33,7 +33,7 @@ from worklogs.reports.worklog_list import (
 )
 from worklogs.shell import HOURS_COOKIE
 from worklogs.views.defaults import opens_default, viewed
-from worklogs.views.downloads import download
+from worklogs.views.downloads import download, file_name
 from worklogs.views.filtering import with_issues_of_key
 from worklogs.views.scope import Asked, read_query, visible_worklogs
 
@@ -123,8 +123,7 @@ def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
 @one_at_a_time
 def worklogs_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
     asked = read_query(request, is_page=False)
-    period = asked.filter.period
-    name = f"worklogs-{request.company.slug}-{period.first}-{period.last}"
+    name = file_name(request, "worklogs", asked.filter.period)
     sheet = worklogs_sheet(asked.filter, has_total=kind == "xlsx")
     return download(request, kind, name, sheet, asked.filter.worklogs().count)
 

@@ -4,22 +4,25 @@ from dataclasses import replace
 from functools import partial
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import has_role, require_role
 from worklogs.caching import unchanged_is_304
+from worklogs.exports.lists import people_sheet
 from worklogs.filters import BadFilter
 from worklogs.periods import BadPeriod, Period, read_day
 from worklogs.reports.day import day_report
 from worklogs.reports.holidays import holidays_of
-from worklogs.reports.people import COLUMNS, DEFAULT_SORT, STATUSES, people_list
+from worklogs.reports.people import COLUMNS, DEFAULT_SORT, STATUSES, everyone, people_list
 from worklogs.reports.person import Profile, person_report, profile
 from worklogs.reports.sorting import headings
+from worklogs.views.downloads import download, file_name
 from worklogs.views.scope import Asked, own_people, read_query
 
 
@@ -33,17 +36,36 @@ def people(request: CompanyRequest) -> HttpResponse:
         if not asked.own:
             return render(request, "worklogs/unlinked.html")
         return redirect(reverse("person", args=asked.own) + (f"?{query}" if query else ""))
-    status, sort = request.GET.get("status", ""), request.GET.get("sort") or DEFAULT_SORT
-    name, status = request.GET.get("name", "").strip(), status if status in STATUSES else ""
+    wanted, sort = _wanted(request), request.GET.get("sort") or DEFAULT_SORT
     page = _number(request.GET.get("page", ""))
-    listed = partial(people_list, asked.filter, asked.today, own=asked.own, name=name, status=status, page=page)
+    listed = partial(people_list, asked.filter, asked.today, own=asked.own, page=page, **wanted)
     try:
         report = listed(sort=sort)
     except BadFilter as error:
         messages.warning(request, str(error))
         sort, report = DEFAULT_SORT, listed()
     context = {"report": report, "headings": headings(COLUMNS, sort), "filter": asked.filter}
-    return render(request, "worklogs/people.html", context | {"name": name, "status": status})
+    return render(request, "worklogs/people.html", context | wanted)
+
+
+@require_safe
+@require_role(Role.USER)
+@limited("export", "20/m", method="GET")
+def people_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
+    asked = read_query(request, is_page=False)
+    sort = request.GET.get("sort") or DEFAULT_SORT
+    try:
+        rows = everyone(asked.filter, own=asked.own, sort=sort, **_wanted(request))
+    except BadFilter as error:
+        raise Http404(str(error)) from error
+    name = file_name(request, "people", asked.filter.period)
+    return download(request, kind, name, people_sheet(rows), lambda: len(rows))
+
+
+def _wanted(request: CompanyRequest) -> dict[str, str]:
+    """Whom the list is narrowed to."""
+    status = request.GET.get("status", "")
+    return {"name": request.GET.get("name", "").strip(), "status": status if status in STATUSES else ""}
 
 
 def _number(text: str) -> int:

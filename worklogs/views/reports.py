@@ -14,15 +14,15 @@ from worklogs.exports.reports import report_json, report_sheet
 from worklogs.filters import BadFilter
 from worklogs.hours import DEFAULT_FORMAT, FORMATS
 from worklogs.reports.bars import swatches
-from worklogs.reports.builder import SHAPES, STARTS, Ask, build
+from worklogs.reports.builder import SHAPES, STARTS, Ask, build, writer
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.facets import chips
-from worklogs.reports.pivot import MEASURES
-from worklogs.reports.tallies import change, summed, tallies
+from worklogs.reports.pivot import MEASURES, whole_of
+from worklogs.reports.tallies import change
 from worklogs.saved_reports import listed
 from worklogs.shell import HOURS_COOKIE
 from worklogs.views.defaults import opens_default, viewed
-from worklogs.views.downloads import as_json, download
+from worklogs.views.downloads import as_json, download, file_name
 from worklogs.views.filtering import with_issues_of_key
 from worklogs.views.scope import Asked, read_query
 
@@ -70,13 +70,10 @@ def asked_report(request: CompanyRequest) -> Ask:
 def result(request: CompanyRequest, asked: Asked, ask: Ask) -> dict[str, object]:
     by_id = swatches(list(asked.instances.values()))
     colours = {slug: by_id[instance.pk] for slug, instance in asked.instances.items()}
-    built = build(asked.filter, ask, colours, hours_style(request), asked.today)
-    compared: dict[str, object] = {}
-    if ask.measure == "hours":
-        previous = asked.filter.period.previous
-        before = summed(tallies(asked.filter.at(previous), "instance").values()).seconds
-        compared = {"before": before, "change": change(built.amount, before), "previous": asked.filter.at(previous)}
-    return {"built": built, **compared}
+    style = hours_style(request)
+    built = build(asked.filter, ask, colours, style, asked.today)
+    before = whole_of(asked.filter.at(asked.filter.period.previous), ask.measure)
+    return {"built": built, "before": writer(ask.measure, style)(before), "change": change(built.amount, before)}
 
 
 def hours_style(request: CompanyRequest) -> str:
@@ -96,9 +93,8 @@ def export(request: CompanyRequest, kind: str) -> HttpResponseBase:
         ask = Ask.from_query(request.GET)
     except BadFilter as error:
         raise Http404(str(error)) from error
-    period = asked.filter.period
     by = f"{ask.rows}-by-{ask.columns}" if ask.columns else ask.rows
-    name = f"{by}-{request.company.slug}-{period.first}-{period.last}"
+    name = file_name(request, by, asked.filter.period)
     if kind == "json":
         return as_json(report_json(asked.filter, ask.rows, ask.columns, ask.measure), name)
     sheet, rows = report_sheet(asked.filter, ask.rows, ask.columns, ask.measure)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.http import QueryDict
 
 from tests.worklogs.conftest import Scene
 from tests.worklogs.reports.test_epics import PERIODS, TODAY, WINTER, chosen_by, everything
@@ -11,6 +12,7 @@ from worklogs.filters import WorklogFilter
 from worklogs.models import Issue
 from worklogs.periods import Period
 from worklogs.reports.issue import IssueReport, issue_report
+from worklogs.reports.worklog_list import filter_total
 
 
 def report_of(scene: Scene, chosen: WorklogFilter, **wanted: str) -> IssueReport:
@@ -66,9 +68,20 @@ def test_sub_tasks_tell_their_own_hours(scene: Scene, own: bool) -> None:
     assert f"from={min(each.day for each in logged)}" in child.query
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_the_total_of_sub_tasks_leads_to_their_worklogs(scene: Scene, own: bool) -> None:
+    Issue.objects.filter(key="CORE-4").update(parent=Issue.objects.get(key="CORE-2", instance__slug="alpha"))
+    chosen = replace(WINTER, people=(scene.people["Ana"].pk,) if own else ())
+    report = report_of(scene, chosen, key="CORE-2")
+    behind = WorklogFilter.from_query(QueryDict(report.children_query.removeprefix("?")), TODAY)
+    assert len(report.children) > 1
+    assert filter_total(behind).tally.seconds == report.children_seconds > 0
+
+
 def test_an_issue_without_any_worklog_has_a_page_too(scene: Scene) -> None:
     Issue.objects.create(instance=scene.instances["alpha"], external_id="77", key="CORE-77", estimate_seconds=3600)
     report = report_of(scene, WINTER.at(Period(date(2026, 1, 1), date(2026, 1, 31))), key="CORE-77")
     assert (report.is_empty, report.life, report.latest, report.children) == (True, None, (), ())
+    assert report.children_query == ""
     assert report.estimate is not None
     assert report.estimate.left == 3600

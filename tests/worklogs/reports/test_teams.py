@@ -152,10 +152,15 @@ def test_columns_sort_both_ways_and_the_unknown_stands_last(scene: Scene) -> Non
             listed(WINTER, sort=wrong)
 
 
-def test_a_search_hides_teams_but_not_their_hours(scene: Scene) -> None:
-    found = listed(WINTER, name="cOr")
+def test_the_total_of_a_search_is_that_of_the_teams_it_finds(scene: Scene) -> None:
+    found, everything = listed(WINTER, name="cOr"), listed(WINTER)
     assert [row.name for row in found.rows] == ["Core"]
-    assert found.total.tally == naive(WINTER)
+    core = replace(WINTER, teams=("core",))
+    assert found.total.tally == naive(core) == found.rows[0].tally
+    assert (found.total.before, found.total.people) == (naive(core.at(core.period.previous)), found.rows[0].people)
+    assert found.total.share == found.rows[0].share
+    assert everything.total.share == pytest.approx(1)
+    assert behind(found.total.query) == found.total.tally.seconds
 
 
 def test_there_is_no_such_team(scene: Scene) -> None:

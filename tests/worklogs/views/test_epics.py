@@ -1,6 +1,7 @@
 """The pages of epics and issues: to whom they answer what, and to nonsense."""
 
 import re
+from datetime import date
 from urllib.parse import quote
 
 import pytest
@@ -11,10 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tenancy import company_scope
+from tests.factories import book, worklog
 from tests.worklogs.conftest import Scene
-from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, text_of
+from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, file_of, lines_of, text_of
+from tests.worklogs.workbooks import opened
+from worklogs.filters import NAMED
 from worklogs.hours import h_mm
+from worklogs.ingest import IssueBook, IssueRecord
 from worklogs.models import Issue, JiraInstance, Worklog
+from worklogs.reports import issue_list
 
 LISTS = ["/epics/", "/issues/"]
 PERIODS = [WINTER, "from=2026-01-01&to=2026-01-31", "from=2024-01-01&to=2026-12-31"]
@@ -154,7 +160,80 @@ def test_the_way_to_jira_is_the_sites_own_and_not_that_of_a_scoped_token(signed_
     assert "/browse/CORE-2" not in text_of(signed_in.get(path + "&q=again"))
 
 
+# Files
+
+
+@pytest.mark.parametrize("query", ["", "&sort=name", "&find=core", "&status=Done&sort=-hours", "&team=core&q=review"])
+def test_a_file_has_the_rows_the_columns_and_the_total_of_its_page(signed_in: Client, busy: Scene, query: str) -> None:
+    with company_scope(busy.cast.company):
+        Issue.objects.filter(key="WEB-1").update(status="Done", estimate_seconds=36_000)
+        Issue.objects.filter(key="HOME-1").update(status="Done")
+    for path in LISTS:
+        page = f"{path}?{WINTER}{query}"
+        report, (*rows, total) = signed_in.get(page).context["report"], file_of(signed_in, page)
+        assert (total["Key"], int(total["Seconds"])) == ("Total", report.total.seconds)
+        assert sum(int(row["Seconds"]) for row in rows) == report.total.seconds
+        assert len(rows) == report.count + bool(report.without) > 0
+        for line, row in zip(rows, report.rows, strict=False):
+            assert (line["Key"], line["Status"], line["Instance"]) == (row.group.code, row.status, row.instance.name)
+            assert (line["People"], line["In total"]) == (str(row.people), f"{row.life.seconds / 3600:.4f}")
+            assert (line["First work"], line["Last work"]) == (str(row.life.first), str(row.life.last))
+            assert line["Of the estimate"] == (f"{row.estimate.share:.4f}" if row.estimate else "")
+        if report.without:
+            assert int(rows[-1]["People"]) == report.without_people
+
+
+def test_more_hits_than_a_link_can_name_are_all_in_the_file(
+    signed_in: Client, busy: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issue_list, "BATCH", 7)
+    number = NAMED + 7
+    with company_scope(busy.cast.company):
+        jira = busy.instances["alpha"]
+        told = [IssueRecord(f"many-{n}", f"MANY-{n}", "One of many", level=1) for n in range(number)]
+        IssueBook(jira).upsert(told)
+        day = date(2026, 2, 2)
+        book(jira).upsert([worklog(f"many-{n}", 60 + n, issue_id=f"many-{n}", day=day) for n in range(number)])
+    for path in LISTS:
+        page = f"{path}?{WINTER}&find=MANY-&sort=name"
+        *rows, total = file_of(signed_in, page)
+        assert [row["Key"] for row in rows] == [f"MANY-{n}" for n in range(number)]
+        told = signed_in.get(page).context["report"].total.seconds
+        assert int(total["Seconds"]) == told == sum(range(60, 60 + number))
+
+
+def test_every_table_of_an_issue_is_a_file_too(signed_in: Client, busy: Scene) -> None:
+    page = f"/issues/CORE-2/?{WINTER}&instance=alpha"
+    report = signed_in.get(page).context["report"]
+    *rows, total = file_of(signed_in, page, "below")
+    assert [row["Key"] for row in rows] == [child.group.code for child in report.children] == ["CORE-3"]
+    assert int(total["Seconds"]) == report.children_seconds
+    logged = file_of(signed_in, page, "latest")
+    assert (len(logged), {row["Issue"] for row in logged}) == (report.worklogs_ever, {"CORE-2"})
+    assert sum(int(row["Seconds"]) for row in logged) == report.life.seconds
+
+
+def test_a_file_is_of_a_known_kind_and_a_readable_query(signed_in: Client, busy: Scene) -> None:
+    for path, name in (("/epics/", "epics"), ("/issues/", "issues")):
+        answer = signed_in.get(f"{path}export.xlsx?{WINTER}")
+        assert opened(b"".join(answer)).rows[-1][0].text == "Total"
+        assert f"{name}-alborada-2025-12-01-2026-03-20.xlsx" in answer["Content-Disposition"]
+        for wrong in ("export.pdf", "export.csv?from=x", "export.csv?sort=nothing", "export.csv?project=x"):
+            assert signed_in.get(path + wrong).status_code == 404, wrong
+
+
 # A USER
+
+
+def test_the_files_of_a_user_have_own_hours_alone(ana: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        mine = Worklog.objects.filter(person__name="Ana", day__gte="2025-12-01", day__lte="2026-03-20")
+        seconds = sum(mine.values_list("seconds", flat=True))
+    for path in LISTS:
+        for query in ("", f"&person={busy.people['Ben'].pk}"):
+            *rows, total = lines_of(ana.get(f"{path}export.csv?{WINTER}{query}"))
+            assert int(total["Seconds"]) == sum(int(row["Seconds"]) for row in rows) == seconds
+            assert {row["People"] for row in rows} == {"1"}
 
 
 def test_a_user_sees_own_hours_alone(ana: Client, busy: Scene) -> None:

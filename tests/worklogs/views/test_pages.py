@@ -1,5 +1,8 @@
 """What the pages answer: with data and without, to good queries and to nonsense."""
 
+import csv
+import html
+import io
 import re
 import subprocess
 import sys
@@ -33,6 +36,7 @@ from worklogs.periods import Period
 from worklogs.reports.grouped import grouped
 from worklogs.reports.tallies import summed
 from worklogs.reports.worklog_list import FilterTotal, filter_total
+from worklogs.templatetags.hours import change
 
 PAGES = ["/", "/worklogs/", "/worklogs/export.csv", "/sync/"]
 WINTER = "from=2025-12-01&to=2026-03-20"
@@ -48,6 +52,18 @@ def less_tokens(response: Any) -> str:
     """The text without its own address and without the CSRF tokens, which are new in every answer."""
     text = text_of(response).replace(response.request["PATH_INFO"], "")
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+
+
+def lines_of(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text_of(response).removeprefix("\ufeff"), newline="")))
+
+
+def file_of(client: Client, page: str, section: str = "") -> list[dict[str, str]]:
+    """What the page's own CSV link gives, or that of a section, by its name."""
+    text = text_of(client.get(page))
+    link = re.search(r'href="([^"]*export\.csv[^"]*)"', text.partition(f'id="{section}-title"')[2] if section else text)
+    assert link
+    return lines_of(client.get(html.unescape(link[1])))
 
 
 def pages_of(scene: Scene) -> list[str]:
@@ -485,6 +501,17 @@ def test_the_same_slugs_mean_the_own_company(signed_in: Client, busy: Scene, str
         context = signed_in.get(f"{path}?{WINTER}&instance=alpha").context
         total = context["report"].total if "report" in context else context["total"].tally
         assert total == own.tally
+
+
+@pytest.mark.parametrize("query", ["", "&group=person&group=week", "&q=review&billable=yes", "&team=core&sort=hours"])
+def test_the_list_is_compared_with_the_period_before(signed_in: Client, busy: Scene, query: str) -> None:
+    months = ("from=2025-12-01&to=2025-12-31", "from=2026-01-01&to=2026-01-31")
+    before, now = (signed_in.get(f"/worklogs/?{month}{query}") for month in months)
+    seconds, total = before.context["total"].tally.seconds, now.context["total"]
+    assert (total.before, seconds > 0) == (before.context["total"].tally, True)
+    assert total.change == (total.tally.seconds - seconds) / seconds
+    assert f"{change(total.change)} against {h_mm(seconds)} before" in text_of(now)
+    assert "nothing logged before" in text_of(signed_in.get(f"/worklogs/?from=2024-02-29&to=2024-02-29{query}"))
 
 
 # Filters, groups and columns

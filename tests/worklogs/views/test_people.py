@@ -9,7 +9,8 @@ from django.test import Client
 from accounts.tenancy import company_scope
 from tests.conftest import Cast, browser_of
 from tests.worklogs.conftest import Scene
-from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, less_tokens, text_of
+from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, file_of, less_tokens, lines_of, text_of
+from tests.worklogs.workbooks import opened
 from worklogs.models import Person
 
 YEARS = "from=2015-01-01&to=2026-12-31"
@@ -108,6 +109,75 @@ def test_the_old_addresses_lead_to_the_new_ones(signed_in: Client, busy: Scene) 
     for old, new in (("/users/?sort=name", "/people/?sort=name"), (f"/users/{ana}/", f"/people/{ana}/")):
         response = signed_in.get(old)
         assert (response.status_code, response["Location"]) == (301, new)
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"Ana", "Ben", "Cleo", "Dan", "Eve"}),
+        ("name=ana", {"Ana"}),
+        ("status=deactivated", {"Eve"}),
+        ("status=active&sort=name&page=2", {"Ana", "Ben", "Cleo", "Dan"}),
+        ("name=e&team=web&instance=alpha&q=review&billable=yes", {"Cleo", "Eve"}),
+        ("name=nobody", set()),
+    ],
+)
+def test_the_file_of_people_has_the_rows_and_the_total_of_the_page(
+    signed_in: Client, busy: Scene, query: str, names: set[str]
+) -> None:
+    page = f"/people/?{WINTER}&{query}"
+    report, (*rows, total) = signed_in.get(page).context["report"], file_of(signed_in, page)
+    assert [row["Person"] for row in rows] == [row.member.name for row in report.rows]
+    assert {row["Person"] for row in rows} == names
+    assert (total["Person"], int(total["Seconds"])) == ("Total", report.total.seconds)
+    assert sum(int(row["Seconds"]) for row in rows) == report.total.seconds
+    for line, row in zip(rows, report.rows, strict=True):
+        assert (line["Days"], line["Accounts"]) == (str(row.days), str(row.accounts))
+        assert line["Last entry"] == str(row.member.last_on)
+        assert line["Change"] == ("" if row.change is None else f"{row.change:.4f}")
+        assert line["Status"] == ("Active" if row.member.is_active else "Deactivated")
+
+
+@pytest.mark.parametrize("query", ["", "name=core", "name=e&sort=name", "name=core&q=review&billable=yes", "name=x"])
+def test_the_file_of_teams_has_the_rows_and_the_total_of_the_page(signed_in: Client, busy: Scene, query: str) -> None:
+    page = f"/teams/?{WINTER}&{query}"
+    report, (*rows, total) = signed_in.get(page).context["report"], file_of(signed_in, page)
+    assert [row["Team"] for row in rows] == [row.name for row in report.rows]
+    assert (total["Team"], int(total["Seconds"])) == ("Total", report.total.tally.seconds)
+    assert sum(int(row["Seconds"]) for row in rows) == report.total.tally.seconds
+    assert [row["People"] for row in rows] == [str(row.people) for row in report.rows]
+    if report.rows:
+        behind = signed_in.get(f"/worklogs/{report.total.query}").context["total"].tally
+        assert behind == report.total.tally
+
+
+def test_the_worklogs_of_a_person_are_a_file(signed_in: Client, busy: Scene) -> None:
+    page = f"/people/{busy.people['Ana'].pk}/?{WINTER}&instance=alpha"
+    total, rows = signed_in.get(page).context["report"].total, file_of(signed_in, page, "latest")
+    assert ({row["Person"] for row in rows}, len(rows)) == ({"Ana"}, total.worklogs)
+    assert sum(int(row["Seconds"]) for row in rows) == total.seconds
+
+
+def test_the_files_of_a_user_tell_of_the_user_alone(ana: Client, busy: Scene) -> None:
+    for kind in ("people", "teams"):
+        for query in ("", f"&person={busy.people['Ben'].pk}", "&name=ben", "&status=all"):
+            content = text_of(ana.get(f"/{kind}/export.csv?{WINTER}{query}"))
+            assert not [name for name in ("Ben", "Cleo", "Dan", "Eve", "Web") if name in content], query
+    assert [row["Person"] for row in lines_of(ana.get(f"/people/export.csv?{WINTER}"))] == ["Ana", "Total"]
+    nobody = lines_of(browser_of(busy.cast.manager).get(f"/people/export.csv?{WINTER}&person=987654321"))
+    assert [row["Person"] for row in nobody] == ["Total"]
+
+
+@pytest.mark.parametrize("page", ["people", "teams"])
+def test_a_file_is_of_a_known_kind_and_a_readable_query(signed_in: Client, busy: Scene, page: str) -> None:
+    answer = signed_in.get(f"/{page}/export.xlsx?{WINTER}")
+    sheet = opened(b"".join(answer))
+    assert (sheet.rows[-1][0].text, answer["Content-Disposition"].count(f"{page}-alborada-2025-12-01")) == ("Total", 1)
+    for path in (f"export.pdf?{WINTER}", "export.csv?from=x", "export.csv?sort=nothing"):
+        assert signed_in.get(f"/{page}/{path}").status_code == 404, path
 
 
 # What a USER sees

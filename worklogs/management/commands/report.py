@@ -1,16 +1,21 @@
 import csv
 import json
+from dataclasses import replace
 from typing import Any
 
+from django.core.exceptions import TooManyFieldsSent
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.management.company_option import company_named
+from accounts.models import Company
 from accounts.spreadsheets import harmless
 from accounts.tenancy import company_scope
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NONE, BadFilter, WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.models import JiraInstance
-from worklogs.periods import BadPeriod, Period, read_day
+from worklogs.periods import BadPeriod
 from worklogs.reports.breakdown import Breakdown, Row, breakdown
 from worklogs.reports.dimensions import DIMENSIONS
 
@@ -22,21 +27,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="SLUG")
-        parser.add_argument("--from", dest="first", required=True, metavar="DAY")
-        parser.add_argument("--to", dest="last", required=True, metavar="DAY")
+        parser.add_argument("--from", dest="first", metavar="DAY")
+        parser.add_argument("--to", dest="last", metavar="DAY")
         parser.add_argument("--by", required=True, choices=list(DIMENSIONS))
         parser.add_argument("--instance", metavar="NAME")
+        parser.add_argument("--query", help="what the address of a page has behind its ?, as team=core&q=review")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
         company = company_named(options["company"])
-        try:
-            period = Period(read_day(options["first"]), read_day(options["last"]))
-        except BadPeriod as error:
-            raise CommandError(str(error), returncode=2) from error
         with company_scope(company):
-            chosen = WorklogFilter(period, instances=slugs_of(options["instance"]))
-            found = breakdown(chosen, options["by"])
+            found = breakdown(filter_of(company, options), options["by"])
         getattr(self, f"print_{options['format']}")(found)
 
     def print_json(self, found: Breakdown) -> None:
@@ -54,6 +55,20 @@ class Command(BaseCommand):
         width = max(map(len, names))
         for name, tally in zip(names, [*(tally for *_, tally in lines), found.total], strict=True):
             self.stdout.write(f"{name:<{width}}  {h_mm(tally.seconds):>12}  {tally.worklogs:>8}")
+
+
+def filter_of(company: Company, options: dict[str, Any]) -> WorklogFilter:
+    """The page's under the query; the days and the instance that have options of their own replace those in it."""
+    days = {name: options[option] for name, option in (("from", "first"), ("to", "last")) if options[option]}
+    if options["query"] is None and len(days) < 2:
+        raise CommandError("Which days: --from and --to, or --query with the address of a page.", returncode=2)
+    try:
+        query = QueryDict((options["query"] or "").removeprefix("?"), mutable=True)
+        query.update(days)
+        chosen = WorklogFilter.from_query(query, timezone.localdate(timezone=company.zone))
+    except (BadPeriod, BadFilter, TooManyFieldsSent) as error:
+        raise CommandError(str(error), returncode=2) from error
+    return replace(chosen, instances=slugs_of(options["instance"]) or chosen.instances)
 
 
 def told(row: Row, found: Breakdown) -> tuple[Any, ...]:
