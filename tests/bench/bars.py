@@ -100,7 +100,7 @@ def ingest_against_insert(company: Company) -> float:
     index. Nothing is kept."""
     dice = random.Random(1)
     records = [record(FIRST_FREE + n, date(YEAR, 6, 1) + timedelta(days=n // A_DAY), dice) for n in range(INGESTED)]
-    names = ", ".join(field.column for field in Worklog._meta.concrete_fields)
+    names = ", ".join(str(field.column) for field in Worklog._meta.concrete_fields)
     with company_scope(company), transaction.atomic():
         instance = JiraInstance.objects.order_by("id")[0]
         book = WorklogBook(instance, AccountBook(instance), IssueBook(instance))
