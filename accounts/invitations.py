@@ -102,8 +102,10 @@ def renewed(company: Company, invitation: Invitation, by: User | None) -> tuple[
         raise InvitationRefused(" ".join(error.messages)) from error
 
 
-def revoke(invitation: Invitation) -> None:
-    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=timezone.now())
+def revoke(invitation: Invitation) -> bool:
+    """Whether it is this that revoked it: what was accepted or revoked before stays as it is."""
+    open_one = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+    return bool(open_one.update(revoked_at=timezone.now()))
 
 
 def invitation_of(token: str) -> Invitation | None:

@@ -208,6 +208,16 @@ def test_an_invitation_is_sent_again_and_revoked(signed_in: Client, alborada: Ca
     assert found.state == InvitationState.REVOKED
 
 
+def test_an_invitation_is_revoked_once(signed_in: Client, alborada: Cast) -> None:
+    with company_scope(alborada.company):
+        invitation = invite(alborada.company, ADDRESS, Role.USER, alborada.admin)
+        act(signed_in, "revoke", invitation)
+        revoked_at = Invitation.objects.get().revoked_at
+        assert "was revoked already" in act(signed_in, "revoke", invitation)
+        assert Invitation.objects.get().revoked_at == revoked_at
+    assert AuditEntry.objects.filter(action="invitation revoked").count() == 1
+
+
 def test_an_accepted_invitation_is_neither_sent_again_nor_revoked(signed_in: Client, alborada: Cast) -> None:
     with company_scope(alborada.company):
         invitation = Invitation.objects.create(email=ADDRESS, token_hash="1", accepted_at=timezone.now())
