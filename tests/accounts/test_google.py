@@ -114,6 +114,22 @@ def test_no_address_is_ever_typed_in(client: Client, settings: Any) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"name": "Ana María Beltrán"}, "Ana María Beltrán"),
+        ({"name": "Someone", "given_name": "Ana", "family_name": "Beltrán"}, "Ana Beltrán"),
+        ({"name": None}, ""),
+    ],
+    ids=str,
+)
+def test_a_new_user_is_called_as_google_says(client: Client, settings: Any, claims: dict[str, str], name: str) -> None:
+    settings.FOUNDING = "open"
+    account("1", "new@mail.example", **claims)
+    sign_in(client, "1")
+    assert User.objects.get().name == name
+
+
 # The address follows
 
 
