@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 
 from accounts import audit
+from accounts.invitations import invite
 from accounts.models import Membership, Role
 from accounts.tenancy import company_scope
 from tests.browser.conftest import Open, Visit
@@ -47,6 +48,28 @@ def test_the_settings_break_no_policy_and_can_be_read(
     visit.open(PAGES[name].format(person=person, instance=month.pk))
     # The markup is Django's own; its colours are ours.
     assert problems(visit, rules=("color-contrast", "label", "document-title", "html-has-lang", "link-name")) == []
+
+
+BEYOND = """() => {
+  const [list, last] = [".results", "#result_list thead th:last-child"].map((each) => document.querySelector(each));
+  list.scrollTo(list.scrollWidth, 0);
+  return [list.scrollLeft, last.getBoundingClientRect().right - list.getBoundingClientRect().right];
+}"""
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("of", ["accounts/invitation", "accounts/membership", "worklogs/jirainstance"])
+def test_a_list_has_room_or_is_scrolled_in_its_box(
+    browse: Open, alborada: Cast, month: JiraInstance, size: dict[str, int], of: str
+) -> None:
+    with company_scope(alborada.company):
+        invite(alborada.company, "somebody.with.a.long.name@alborada.example", Role.USER, alborada.admin)
+    visit = browse(viewport=size)
+    visit.open(f"/admin/{of}/")
+    scrolled, hidden = visit.page.evaluate(BEYOND)
+    assert (scrolled == 0) == (size is DESK)
+    assert hidden <= 1
+    assert visit.fits()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
