@@ -93,7 +93,7 @@ def test_somebody_is_invited_and_made_an_admin_with_the_mouse(browse: Open, albo
     page.get_by_role("link", name="Settings").click()
     page.locator("#content").get_by_role("link", name="Invitations").click()
     page.get_by_role("link", name="Add invitation").click()
-    page.get_by_label("Email").fill("new@alborada.example")
+    page.get_by_label("E-mail").fill("new@alborada.example")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/accounts/invitation/")
     assert mail.outbox[0].to == ["new@alborada.example"]
