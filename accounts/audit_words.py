@@ -81,7 +81,8 @@ NAMES: dict[str, Promise] = {
     "changed": gettext_lazy("changed"),
     "deleted": gettext_lazy("deleted"),
     "e-mail": gettext_lazy("e-mail"),
-    "elements": gettext_lazy("elements"),
+    "element_names": gettext_lazy("elements"),
+    "elements": gettext_lazy("elements"),  # in entries of before
     "error": gettext_lazy("error"),
     "errors": gettext_lazy("errors"),
     "exception": gettext_lazy("exception"),

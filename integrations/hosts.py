@@ -17,6 +17,8 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Once for sites of their own (RFC 3879), and for documentation (RFC 9637): Python calls them global.
+NOBODYS = (ipaddress.ip_network("fec0::/10"), ipaddress.ip_network("3fff::/20"))
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -82,6 +84,8 @@ def refuse_private(address: str) -> None:
 
 def is_public(address: str) -> bool:
     ip = carried(ipaddress.ip_address(address))
+    if any(ip in network for network in NOBODYS):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)
 
 

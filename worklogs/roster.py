@@ -16,12 +16,14 @@ from worklogs.models import Person, Team
 ADDRESS = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 LONGEST_NAME = 255
 BETWEEN = re.compile(r"[<>,;:|\t\r\n]")
+WORD = re.compile(r"[^\s<>()\[\]\",;:|]+")
 
 
 @dataclass(frozen=True)
 class Pasted:
     added: tuple[Person, ...]
     known: tuple[str, ...]  # addresses of people who were there already
+    left_out: tuple[str, ...]
 
 
 def addresses_in(text: str) -> dict[str, str]:
@@ -35,6 +37,12 @@ def addresses_in(text: str) -> dict[str, str]:
             continue
         found.setdefault(email, name_before(text, match.start()) or name_from(email))
     return {email: name for email, name in found.items() if len(email) <= 254}
+
+
+def unreadable_in(text: str) -> tuple[str, ...]:
+    """What somebody may have meant as an address, each once: a word with an @ in which none is found."""
+    words = dict.fromkeys(word for word in WORD.findall(text) if "@" in word)
+    return tuple(word for word in words if not addresses_in(word))
 
 
 def name_before(text: str, start: int) -> str:
@@ -63,4 +71,4 @@ def add_people(text: str, team: Team | None) -> Pasted:
     added = Person.objects.bulk_create(new)
     if added:
         mark_changed()
-    return Pasted(tuple(added), tuple(email for email in found if email in known))
+    return Pasted(tuple(added), tuple(email for email in found if email in known), unreadable_in(text))

@@ -117,6 +117,6 @@ class PackageTemplateAdmin(HoursAdmin):
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         changes: dict[str, Any] = super().construct_change_message(request, form, formsets, add)
-        if names := changes.pop("element_names", None):
-            changes["elements"] = [(text or "").replace("\n", ", ") for text in names]
+        if "element_names" in changes:
+            changes["element_names"] = [(text or "").replace("\n", ", ") for text in changes["element_names"]]
         return changes

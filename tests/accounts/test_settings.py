@@ -1,5 +1,6 @@
 """A company's own row, its members and its invitations, as an ADMIN settles them; and who else may."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -242,6 +243,15 @@ def test_another_companys_invitation_is_out_of_reach(signed_in: Client, alborada
     assert len(mail.outbox) == 1
     with company_scope(meridiana.company):
         assert Invitation.objects.get().state == InvitationState.PENDING
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "2026-11-26 15:43"), ("it", "26/11/2026 15:43")])
+def test_dates_are_written_as_on_the_pages(signed_in: Client, alborada: Cast, language: str, shown: str) -> None:
+    with company_scope(alborada.company):
+        invite(alborada.company, ADDRESS, Role.USER, alborada.admin)
+        Invitation.objects.update(created_at=datetime(2026, 11, 26, 14, 43, tzinfo=UTC))
+    page = signed_in.get(reverse(INVITATIONS), headers={"Accept-Language": language}).content.decode()
+    assert f">{shown}<" in page
 
 
 def test_no_row_is_looked_up_by_its_content_type(signed_in: Client) -> None:

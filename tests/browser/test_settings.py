@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 
 from accounts import audit
+from accounts.invitations import invite
 from accounts.models import Membership, Role
 from accounts.tenancy import company_scope
 from tests.browser.conftest import Open, Visit
@@ -49,6 +50,28 @@ def test_the_settings_break_no_policy_and_can_be_read(
     assert problems(visit, rules=("color-contrast", "label", "document-title", "html-has-lang", "link-name")) == []
 
 
+BEYOND = """() => {
+  const [list, last] = [".results", "#result_list thead th:last-child"].map((each) => document.querySelector(each));
+  list.scrollTo(list.scrollWidth, 0);
+  return [list.scrollLeft, last.getBoundingClientRect().right - list.getBoundingClientRect().right];
+}"""
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("of", ["accounts/invitation", "accounts/membership", "worklogs/jirainstance"])
+def test_a_list_has_room_or_is_scrolled_in_its_box(
+    browse: Open, alborada: Cast, month: JiraInstance, size: dict[str, int], of: str
+) -> None:
+    with company_scope(alborada.company):
+        invite(alborada.company, "somebody.with.a.long.name@alborada.example", Role.USER, alborada.admin)
+    visit = browse(viewport=size)
+    visit.open(f"/admin/{of}/")
+    scrolled, hidden = visit.page.evaluate(BEYOND)
+    assert (scrolled == 0) == (size is DESK)
+    assert hidden <= 1
+    assert visit.fits()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("query", ["", "?first=1900-01-01", "?text=nothing+says+this"])
@@ -70,7 +93,7 @@ def test_somebody_is_invited_and_made_an_admin_with_the_mouse(browse: Open, albo
     page.get_by_role("link", name="Settings").click()
     page.locator("#content").get_by_role("link", name="Invitations").click()
     page.get_by_role("link", name="Add invitation").click()
-    page.get_by_label("Email").fill("new@alborada.example")
+    page.get_by_label("E-mail").fill("new@alborada.example")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/accounts/invitation/")
     assert mail.outbox[0].to == ["new@alborada.example"]

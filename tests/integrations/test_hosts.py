@@ -132,6 +132,10 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse_a_name(public
         "2001:0:4136:e378:8000:63bf:f5ff:fffe",
         "fc00::1",
         "fe80::1%lo",
+        "fec0::1",
+        "feff::1",
+        "3fff::1",
+        "3fff:fff::1",
         "ff02::1",
     ],
 )

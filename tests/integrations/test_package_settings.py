@@ -45,7 +45,7 @@ def test_a_template_has_instances_and_elements_in_their_order(
     assert signed_in.post(ADD, answers(ours)).status_code == 302
     assert elements(alborada) == ["Design", "Build", "Test"]
     changes = last_entry(alborada).detail["changes"]
-    assert (changes["elements"], changes["instances"]) == (["", "Design, Build, Test"], ["", "Ours"])
+    assert (changes["element_names"], changes["instances"]) == (["", "Design, Build, Test"], ["", "Ours"])
     page = signed_in.get(reverse("admin:integrations_packagetemplate_changelist")).content.decode()
     assert "Release" in page
     assert "Ours" in page
@@ -73,7 +73,7 @@ def test_elements_are_put_in_another_order_without_being_made_anew(
     with company_scope(alborada.company):
         after = dict(PackageElement.objects.values_list("name", "pk"))
     assert {name: after[name] for name in ("Test", "Design")} == {name: before[name] for name in ("Test", "Design")}
-    assert last_entry(alborada).detail["changes"] == {"elements": ["Design, Build, Test", "Test, Review, Design"]}
+    assert last_entry(alborada).detail["changes"] == {"element_names": ["Design, Build, Test", "Test, Review, Design"]}
     entries = AuditEntry.objects.count()
     signed_in.post(url, answers(ours, element_names="Test\r\nReview\r\nDesign"))
     assert AuditEntry.objects.count() == entries

@@ -230,11 +230,12 @@ def test_people_are_added_from_pasted_addresses(signed_in: Client, settled: Cast
         Person.objects.create(name="Eva", email="Eva@alborada.example")
         team = Team.objects.get()
     text = """To: "Ana Beltrán" <ana@alborada.example>, eva@alborada.example; user@ALBORADA.example,
-    mailto:jo.van-dam@x.example. ana@alborada.example not@an @address"""
+    mailto:jo.van-dam@x.example. ana@alborada.example not@an @address, "Ñandú" <ñandu@españa.example>; not@an"""
     response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": text, "team": team.pk}, follow=True)
     page = response.content.decode()
     assert "Added: ana@alborada.example, user@alborada.example, jo.van-dam@x.example." in page
     assert "Already there: eva@alborada.example." in page
+    assert "Left out: not@an, @address, ñandu@españa.example." in page
     with company_scope(settled.company):
         added = {each.email: each for each in Person.objects.filter(team=team)}
     assert {each.name for each in added.values()} == {"Ana Beltrán", "User", "Jo Van Dam"}
@@ -247,6 +248,9 @@ def test_a_text_without_addresses_is_an_error(signed_in: Client) -> None:
     response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "nobody"})
     assert response.status_code == 422
     assert "no e-mail address" in response.content.decode()
+    response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "nobody, ñandu@españa.example"})
+    assert response.status_code == 422
+    assert "Left out: ñandu@españa.example." in response.content.decode()
 
 
 def test_an_account_is_mapped_to_another_person(signed_in: Client, settled: Cast) -> None:

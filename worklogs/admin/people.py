@@ -23,7 +23,7 @@ from worklogs.admin.rows import HoursAdmin
 from worklogs.hours import h_mm, in_figures
 from worklogs.ingest import map_account, merge_people
 from worklogs.models import GenericIssue, JiraAccount, Person, PersonSchedule, Team
-from worklogs.roster import add_people, addresses_in
+from worklogs.roster import add_people, addresses_in, unreadable_in
 
 PASTED = 100_000  # characters: some thousand people
 
@@ -57,8 +57,14 @@ class PasteForm(forms.Form):
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         if not addresses_in(text):
-            raise forms.ValidationError(_("There is no e-mail address in this text."))
+            left_out = unreadable_in(text)
+            none = _("There is no e-mail address in this text.")
+            raise forms.ValidationError(told_left_out(left_out) if left_out else none)
         return text
+
+
+def told_left_out(words: tuple[str, ...]) -> str:
+    return _("Left out: %(who)s. These cannot be read as e-mail addresses.") % {"who": ", ".join(words)}
 
 
 @admin.register(Person)
@@ -100,6 +106,8 @@ class PersonAdmin(HoursAdmin):
             if pasted.known:
                 told = _("Already there: %(who)s.") % {"who": ", ".join(pasted.known)}
                 self.message_user(request, told, messages.INFO)
+            if pasted.left_out:
+                self.message_user(request, told_left_out(pasted.left_out), messages.WARNING)
             return redirect("admin:worklogs_person_changelist")
         context = self.admin_site.each_context(request) | {"title": _("Add people"), "form": form, "opts": self.opts}
         return render(request, "admin/worklogs/person/paste.html", context, status=422 if form.is_bound else 200)

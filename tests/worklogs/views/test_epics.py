@@ -276,6 +276,22 @@ def test_a_user_may_follow_a_sub_task_up_to_its_issue(ana: Client, busy: Scene) 
     assert [child.group.code for child in response.context["report"].children] == ["CORE-3"]
 
 
+def test_nobody_is_told_to_have_logged_nothing_by_what_one_user_has_logged(
+    ana: Client, signed_in: Client, busy: Scene
+) -> None:
+    path, nobody = f"/issues/CORE-2/?{WINTER}&instance=alpha", "Nobody has ever logged time on it."
+    with company_scope(busy.cast.company):
+        JiraInstance.objects.update(synced_at=timezone.now())
+        Worklog.objects.filter(person__name="Ana", issue__key="CORE-2").delete()
+    page = text_of(ana.get(path))
+    assert "You have never logged time on it." in page
+    assert nobody not in page
+    assert nobody not in text_of(signed_in.get(path))
+    with company_scope(busy.cast.company):
+        Worklog.objects.filter(issue__key="CORE-2").delete()
+    assert nobody in text_of(signed_in.get(path))
+
+
 def test_only_a_manager_syncs_an_issue(ana: Client, signed_in: Client, busy: Scene) -> None:
     issue = issue_of(busy, key="CORE-2")
     assert ana.post(reverse("sync_issue", args=[issue.pk])).status_code == 403
