@@ -202,6 +202,9 @@ def test_a_user_is_led_to_the_own_page(ana: Client, busy: Scene) -> None:
 def test_a_user_who_is_nobody_is_told_what_to_ask_for(busy: Scene) -> None:
     page = browser_of(busy.cast.user).get("/people/")
     assert "Nobody has linked you with your hours yet" in text_of(page)
+    for path in ("people", "epics", "issues"):
+        (total,) = lines_of(browser_of(busy.cast.user).get(f"/{path}/export.csv?{WINTER}"))
+        assert int(total["Seconds"]) == 0, path
 
 
 def test_a_user_who_is_two_people_chooses(ana: Client, busy: Scene) -> None:
