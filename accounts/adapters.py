@@ -90,7 +90,9 @@ class GoogleAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         user: User = super().populate_user(request, sociallogin, data)
         user.email = user.email.lower()
         parts = (data.get("first_name"), data.get("last_name"))
-        user.name = (data.get("name") or " ".join(part for part in parts if part))[:200]
+        # allauth hands on the parts of a name alone, and an account may have none.
+        name = " ".join(part for part in parts if part) or sociallogin.account.extra_data.get("name")
+        user.name = str(name or "")[:200]
         return user
 
 

@@ -248,10 +248,12 @@ class InvitationAdmin(CompanyAdmin):
     @admin.action(description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: "QuerySet[Invitation]") -> None:
         for invitation in queryset:
+            told = {"email": invitation.email}
             if invitation.state == InvitationState.ACCEPTED:
-                refused = _("%(email)s has accepted: remove the member instead.") % {"email": invitation.email}
+                refused = _("%(email)s has accepted: remove the member instead.") % told
                 self.message_user(request, refused, messages.ERROR)
-                continue
-            invitations.revoke(invitation)
-            self.audit(request, "invitation revoked", invitation, email=invitation.email)
-            self.message_user(request, _("The link sent to %(email)s no longer works.") % {"email": invitation.email})
+            elif invitations.revoke(invitation):
+                self.audit(request, "invitation revoked", invitation, **told)
+                self.message_user(request, _("The link sent to %(email)s no longer works.") % told)
+            else:
+                self.message_user(request, _("The invitation of %(email)s was revoked already.") % told, messages.INFO)

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from ipaddress import ip_address
 from typing import Any
 
@@ -133,13 +133,17 @@ class AuditFilter:
     text: str = ""
 
 
-def entries(company: Company, chosen: AuditFilter) -> "QuerySet[AuditEntry]":
-    """The company's own, the latest first. Entries are of no tenant model: this is where they are kept apart."""
+def entries(company: Company | None, chosen: AuditFilter) -> "QuerySet[AuditEntry]":
+    """The company's own, the latest first; without one, those of no company, which are the operator's to read.
+
+    Entries are of no tenant model: this is where they are kept apart.
+    """
     found = AuditEntry.objects.filter(company=company).select_related("user").order_by("-at", "-pk")
+    zone = company.zone if company else UTC
     if chosen.first:
-        found = found.filter(at__gte=datetime.combine(chosen.first, time.min, company.zone))
+        found = found.filter(at__gte=datetime.combine(chosen.first, time.min, zone))
     if chosen.last:
-        found = found.filter(at__lte=datetime.combine(chosen.last, time.max, company.zone))
+        found = found.filter(at__lte=datetime.combine(chosen.last, time.max, zone))
     if chosen.user_id:
         found = found.filter(user=chosen.user_id)
     if chosen.action:
@@ -214,10 +218,9 @@ def _change(name: str, change: Any, words: AsKept) -> str:
     return f"{words.value(name, before)} → {words.value(name, after)}"
 
 
-def audit_csv(company: Company, chosen: AuditFilter) -> Iterator[str]:
+def audit_csv(company: Company | None, chosen: AuditFilter) -> Iterator[str]:
     """Line by line, the latest first; times are UTC. In English whoever asks: what reads it goes by its words."""
     writer = csv.writer(Echo())
-    yield "\ufeff"  # Excel reads UTF-8 only with this mark
     yield writer.writerow(["At (UTC)", "User", "E-mail", "Action", "Detail", "Address"])
     for entry in entries(company, chosen).iterator(chunk_size=2000):
         user = entry.user

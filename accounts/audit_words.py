@@ -25,6 +25,7 @@ ACTIONS = {
     _("instance not reached"),
     _("invitation accepted"),
     _("invitation mail failed"),
+    _("invitation refused"),
     _("invitation resent"),
     _("invitation revoked"),
     _("invitation sent"),

@@ -5,6 +5,7 @@ import logging
 import secrets
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -101,14 +102,22 @@ def renewed(company: Company, invitation: Invitation, by: User | None) -> tuple[
         raise InvitationRefused(" ".join(error.messages)) from error
 
 
-def revoke(invitation: Invitation) -> None:
-    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=timezone.now())
+def revoke(invitation: Invitation) -> bool:
+    """Whether it is this that revoked it: what was accepted or revoked before stays as it is."""
+    open_one = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+    return bool(open_one.update(revoked_at=timezone.now()))
 
 
 def invitation_of(token: str) -> Invitation | None:
     """Whatever company it is of: who holds the link does not act for one yet."""
     with company_scope(ALL_COMPANIES):
         return Invitation.objects.select_related("company").filter(token_hash=_hash(token)).first()
+
+
+def invitation_with(pk: int) -> Invitation | None:
+    """The same of one whose link was opened before."""
+    with company_scope(ALL_COMPANIES):
+        return Invitation.objects.select_related("company").filter(pk=pk).first()
 
 
 def invitations_for(email: str) -> list[Invitation]:
@@ -158,6 +167,14 @@ def accept(invitation: Invitation, user: User, request: HttpRequest | None = Non
         told = {"email": invitation.email, "role": audit.english(Role(invitation.role).label)}
         audit.record("invitation accepted", user=user, company=invitation.company, request=request, **told)
     return membership
+
+
+def record_refusal(invitation: Invitation, user: User, request: HttpRequest) -> None:
+    """Tells the inviting company which address tried, and not who that is: the user may have nothing to do with it."""
+    with audit.in_english():
+        reason = reason_against(invitation, user, hosted_domain(request))
+    told: dict[str, Any] = {"row": invitation.email, "email": user.email, "reason": reason}
+    audit.record("invitation refused", company=invitation.company, request=request, **told)
 
 
 def send(company: Company, invitation: Invitation, token: str) -> None:

@@ -4,6 +4,7 @@ Counts are in the cache. Without a shared one (REDIS_URL) each process counts fo
 times more.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -11,10 +12,11 @@ from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 WINDOWS = {"s": 1, "m": 60, "h": 3600}
+LONGEST_DOWNLOAD = 600  # seconds: one whose process died is over then
 V = TypeVar("V", bound=Callable[..., Any])
 
 
@@ -46,18 +48,56 @@ def _count(key: str, window: int) -> int:
 
 
 def limited(name: str, rate: str, *, method: str = "POST") -> Callable[[V], V]:
-    """Beyond `20/m` (or s, h) the view is not called: 429, and when to try again."""
+    """Beyond `20/m` (or s, h) the view is not called: 429, and when to try again. A HEAD does the work of a GET."""
+    counted = ("GET", "HEAD") if method == "GET" else (method,)
 
     def decorate(view: V) -> V:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if request.method == method and (seconds := seconds_to_wait(request, name, rate)):
+            if request.method in counted and (seconds := seconds_to_wait(request, name, rate)):
                 return too_many(request, seconds)
             return view(request, *args, **kwargs)
 
         return cast(V, guarded)
 
     return decorate
+
+
+def one_at_a_time(view: V) -> V:
+    """A user's next download from a company waits until the last byte of the one before has gone: 429."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        key, mine = f"download:{request.user.pk}:{request.company.pk}", secrets.token_hex(8)
+        if not cache.add(key, mine, timeout=LONGEST_DOWNLOAD):
+            return render(request, "429.html", {"is_running": True}, status=429)
+        try:
+            response: HttpResponseBase = view(request, *args, **kwargs)
+        except BaseException:
+            _end(key, mine)
+            raise
+        return _when_sent(response, lambda: _end(key, mine))
+
+    return cast(V, guarded)
+
+
+def _when_sent(response: HttpResponseBase, then: Callable[[], None]) -> HttpResponseBase:
+    """The server closes every response: whole, broken off, or of a HEAD, which reads nothing of it."""
+    close = response.close
+
+    def closed() -> None:
+        try:
+            close()
+        finally:
+            then()
+
+    response.close = closed  # type: ignore[method-assign]
+    return response
+
+
+def _end(key: str, mine: str) -> None:
+    if cache.get(key) == mine:  # it may have taken so long that the next one has begun
+        cache.delete(key)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:

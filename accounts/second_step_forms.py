@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.second_step import UnreadableSecret
 
+LOCKED = "too_many_login_attempts"
 logger = logging.getLogger(__name__)
 
 
@@ -27,6 +28,10 @@ class OneUse:
         except UnreadableSecret:
             logger.exception("A second step cannot be read with the current CREDENTIALS_KEY.")
             raise get_adapter().validation_error("incorrect_code") from None
+        except ValidationError as error:
+            if error.code == LOCKED:  # allauth tells of the wrong codes before, and of nothing after
+                audit.record("second step failed", user=self.user, request=context.request, reason="too many codes")  # type: ignore[attr-defined]
+            raise
         used = f"second-step-used:{self.user.pk}:{normalize_user_code(code)}"  # type: ignore[attr-defined]
         periods = 2 * app_settings.TOTP_TOLERANCE + 1
         if not cache.add(used, True, timeout=periods * app_settings.TOTP_PERIOD):

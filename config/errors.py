@@ -36,7 +36,7 @@ class RequestIds:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """What is no mistake of ours: a row that is not there, which the demo, too, answers with the page that helps;
+        """What is no mistake of ours: a row that is not there, whose page helps while developing, too;
         and a character that PostgreSQL keeps in no text, which nobody types."""
         if isinstance(exception, Http404):
             return not_found(request, exception)

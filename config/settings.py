@@ -17,8 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 env.read_env(str(BASE_DIR / ".env"))
 
-DEBUG = env.bool("DEBUG", default=False)
+DEVELOPING = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
+# Django's own pages of errors list every address and the source. The demo shows the product's, as production does.
+DEBUG = DEVELOPING and not DEMO
 DEMO_DOMAIN = "@demo.example"
 ALLOW_PRIVATE_HOSTS = env.bool("ALLOW_PRIVATE_HOSTS", default=False)
 
@@ -26,9 +28,9 @@ ALLOW_PRIVATE_HOSTS = env.bool("ALLOW_PRIVATE_HOSTS", default=False)
 def secrets_of(name: str) -> list[str]:
     """A variable that production must set, to one secret or several; with DEBUG=1 a fixed value stands in for it."""
     found = [part.strip() for part in env.str(name, default="").split(",") if part.strip()]
-    if DEBUG:
+    if DEVELOPING:
         return found or [f"{INSECURE}-{name.lower()}-for-development-only-0123456789"]
-    if not found or any(each.startswith(INSECURE) or len(each) < 32 or len(set(each)) < 10 for each in found):
+    if not found or any(map(is_guessable, found)):
         raise ImproperlyConfigured(
             f"Set {name} to a long random text. "
             "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -36,31 +38,42 @@ def secrets_of(name: str) -> list[str]:
     return found
 
 
-INSECURE = "insecure"
+def is_guessable(secret: str) -> bool:
+    return len(secret) < 32 or len(set(secret)) < 10 or any(each in secret.lower() for each in PLACEHOLDERS)
+
+
+INSECURE = "insecure"  # Django's own begin with django-insecure-
+PLACEHOLDERS = (INSECURE, "change-me", "change_me", "changeme", "your-secret", "your_secret")
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secrets_of("SECRET_KEY")
 # The first key encrypts, the others still decrypt: put a new one in front, then run `rotate_credentials`.
 CREDENTIALS_KEYS = secrets_of("CREDENTIALS_KEY")
+if {SECRET_KEY, *SECRET_KEY_FALLBACKS} & set(CREDENTIALS_KEYS) and not DEVELOPING:
+    raise ImproperlyConfigured("SECRET_KEY and CREDENTIALS_KEY must differ: who gets hold of one must not have both.")
 
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
-if DEMO and not DEBUG:
+here = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+SITE_URL = (env.str("SITE_URL", default="") or (here if DEVELOPING else "")).rstrip("/")
+if not SITE_URL:
+    raise ImproperlyConfigured("Set SITE_URL to the address that people open, as https://hours.example.com.")
+if DEMO and not DEVELOPING:
     raise ImproperlyConfigured("DEMO=1 lets anyone in without proof: only together with DEBUG=1.")
-if DEBUG and SITE_URL.startswith("https://"):
+if DEVELOPING and SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("DEBUG=1 shows source and settings to anyone: never on a site behind https.")
 
 
 def is_public(host: str) -> bool:
     """Whether others than those on this machine and its network may reach it; a name without a dot is of no other."""
     try:
-        return ip_address(host.strip("[]")).is_global
+        address = ip_address(host.strip("[]"))
+        return address.is_global or address.is_unspecified
     except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal", ".test"))
+        return host == "*" or "." in host and not host.endswith((".localhost", ".local", ".internal", ".test"))
 
 
 # How many proxies in front add the client's address to X-Forwarded-For. Too many, and clients can make it up.
-PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0 if DEBUG else 1)
-LOCAL_HOSTS = ["localhost", "127.0.0.1"] if DEBUG else []
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0 if DEVELOPING else 1)
+LOCAL_HOSTS = ["localhost", "127.0.0.1"] if DEVELOPING else []
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_URL.split("//")[1].split(":")[0], *LOCAL_HOSTS])
-if DEBUG and (public := [host for host in (urlsplit(SITE_URL).hostname or "", *ALLOWED_HOSTS) if is_public(host)]):
+if DEVELOPING and (public := [host for host in (urlsplit(SITE_URL).hostname or "", *ALLOWED_HOSTS) if is_public(host)]):
     raise ImproperlyConfigured(f"DEBUG=1 shows source and settings to anyone: never as {public[0]}.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
@@ -208,7 +221,7 @@ FOUNDING = env.str("FOUNDING", default="closed", validate=validate.OneOf(["open"
 EMAIL_URL = env.str("EMAIL_URL", default="")
 email = dj_email_url.parse(EMAIL_URL or "console:")
 # A log is no place for the links of invitations: without a mail server production refuses to send.
-EMAIL_BACKEND = email["EMAIL_BACKEND"] if EMAIL_URL or DEBUG else "accounts.mail.NoServer"
+EMAIL_BACKEND = email["EMAIL_BACKEND"] if EMAIL_URL or DEVELOPING else "accounts.mail.NoServer"
 EMAIL_HOST, EMAIL_PORT = email["EMAIL_HOST"], email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = email["EMAIL_HOST_USER"], email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = email["EMAIL_USE_TLS"], email["EMAIL_USE_SSL"]
@@ -228,9 +241,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # While developing, files are looked up when asked for: no scan of all of them at every start.
-WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEVELOPING
 STATICFILES_DIRS = [BASE_DIR / "static"]
-if not DEBUG:
+if not DEVELOPING:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -257,7 +270,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-if not DEBUG:
+if not DEVELOPING:
     # A site that is served over http (a laptop, a closed network) says so in SITE_URL.
     secure = SITE_URL.startswith("https://")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = secure
@@ -272,7 +285,7 @@ LOGGING = {
         "line": {"()": "config.logs.text_lines"},
         "json": {"()": "config.logs.json_lines"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEBUG else "json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEVELOPING else "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django_tasks": {"level": "WARNING"}, "django_tasks_db": {"level": "WARNING"}},
 }

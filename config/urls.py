@@ -17,7 +17,7 @@ handler404 = "config.errors.not_found"
 handler429 = "accounts.views.signing_in.too_many_at_once"  # read by allauth alone
 handler500 = "config.errors.server_error"
 
-if settings.DEBUG:
+if settings.DEVELOPING:
     from config.styleguide import styleguide
 
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -1,5 +1,6 @@
 """Opens the way to an instance: its clients with its credentials."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from integrations.session import ApiError
 from integrations.sources import JiraSource, Source, TempoSource
 from integrations.tempo.client import TempoClient
 from worklogs.models import JiraInstance
+
+PATIENCE = 20.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -97,3 +100,19 @@ def checked(url: str) -> str:
         return check_url(url)
     except UnsafeUrl as error:
         raise ApiError(str(error), permanent=True) from error
+
+
+def patience() -> Callable[[float], None]:
+    """Waits for an instance that wants time, but not longer than somebody waits for a page. Raises ApiError.
+
+    What the instance itself lets us wait, as a dead address does, counts too.
+    """
+    end = time.monotonic() + PATIENCE
+
+    def wait(seconds: float) -> None:
+        if time.monotonic() + seconds > end:
+            text = "That takes more time than a page can wait. Check the address, or try again later."
+            raise ApiError(text, permanent=False)
+        time.sleep(seconds)
+
+    return wait

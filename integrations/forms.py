@@ -8,10 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from integrations.connection import Access
 from integrations.hosts import UnsafeUrl, check_url
 from integrations.instances import KnownInstance, refuse_known
+from integrations.session import ApiError
 from worklogs.models import JiraInstance
 from worklogs.sync_words import in_readers_words
 
 LONGEST_URL, LONGEST_EMAIL = 200, 254  # what the rows take
+# What a sync advises, and what fits whoever is only adding the instance: nothing of it is stored, or runs again.
+ADVICE = {
+    "Nothing is lost: run it again later.": "Check the address, or try again later.",
+    "Create a new API token and put it in the instance's credentials.": "Check the token and its account's e-mail.",
+    "then run it again.": "then try again.",
+}
 
 
 class UrlField(forms.CharField):
@@ -67,6 +74,13 @@ class InstanceForm(forms.Form):
             tempo_url=asked["tempo_url"],
             tempo_token=asked["tempo_token"],
         )
+
+    def tell(self, error: ApiError) -> None:
+        """Why the instance cannot be reached."""
+        told = str(error)
+        for advice, instead in ADVICE.items():
+            told = told.replace(advice, instead)
+        self.add_error(None, in_readers_words(told))
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -1,6 +1,5 @@
 """The sync page: start, watch, cancel, look back."""
 
-import time
 from datetime import date
 
 from django import forms
@@ -19,7 +18,7 @@ from accounts.models import Role
 from accounts.navigation import safe_next
 from accounts.permissions import has_role, require_role
 from integrations import tasks
-from integrations.connection import connect
+from integrations.connection import connect, patience
 from integrations.forms import InstanceForm
 from integrations.instances import add_instance
 from integrations.models import SyncRun
@@ -69,10 +68,10 @@ def add(request: CompanyRequest) -> HttpResponse:
     form = InstanceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            with connect(form.access(), time.sleep) as connection:
+            with connect(form.access(), patience()) as connection:
                 name = connection.check(timezone.now().date())
         except ApiError as error:
-            form.add_error(None, in_readers_words(str(error)))
+            form.tell(error)
         else:
             access = form.access()
             instance = add_instance(form.cleaned_data["name"], access)

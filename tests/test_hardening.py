@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as configured
+from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -20,7 +21,7 @@ from accounts.mail import NoMailServer, mail_server
 from accounts.models import AuditEntry, User
 from accounts.row_security import CompanyTeller
 from accounts.tenancy import company_scope
-from tests.conftest import Cast
+from tests.conftest import Cast, browser_of
 from tests.isolation.routes import routes
 from worklogs.models import JiraInstance
 from worklogs.views import pages
@@ -41,7 +42,10 @@ PRODUCTION = {
 
 def started(*names: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The settings, read by a process of its own."""
-    program = f"import config.settings as s; print({', '.join(f's.{name}' for name in names)})"
+    return run(f"import config.settings as s; print({', '.join(f's.{name}' for name in names)})", **environment)
+
+
+def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     command = [sys.executable, "-c", program]
     return subprocess.run(command, cwd=ROOT, env=inherited | PRODUCTION | environment, capture_output=True, text=True)
@@ -65,13 +69,22 @@ def test_production_starts_with_good_secrets_and_keeps_to_https() -> None:
         {"SECRET_KEY": "short"},
         {"SECRET_KEY": "a" * 64},
         {"SECRET_KEY": "insecure-secret_key-for-development-only-0123456789"},
+        {"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz"},
+        {"SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-CHANGE-ME"},
+        {"SECRET_KEY": "changeme0123456789abcdefghijklmnopqrstuvwxyz"},
+        {"CREDENTIALS_KEY": "your-secret-key-0123456789abcdefghijklmnop"},
+        {"SECRET_KEY": LONG["CREDENTIALS_KEY"]},
+        {"SECRET_KEY": f"{LONG['SECRET_KEY']},{LONG['CREDENTIALS_KEY']}"},
+        {"SITE_URL": ""},
         {"CREDENTIALS_KEY": ""},
         {"CREDENTIALS_KEY": f"{LONG['CREDENTIALS_KEY']},short"},
         {"DEMO": "1"},
         {"DEBUG": "1"},
         {"DEBUG": "1", "SITE_URL": "http://hours.example"},
         {"DEBUG": "1", "SITE_URL": "http://93.184.216.34:8000"},
+        {"DEBUG": "1", "SITE_URL": "http://0.0.0.0:8000"},
         {"DEBUG": "1", "SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,hours.example"},
+        {"DEBUG": "1", "SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "*"},
     ],
     ids=str,
 )
@@ -97,6 +110,10 @@ def test_while_developing_it_is_reached_from_close_by(site: str) -> None:
     assert started(DEBUG="1", SITE_URL=site).returncode == 0
 
 
+def test_while_developing_nothing_has_to_be_set() -> None:
+    assert read("SITE_URL", DEBUG="1", SITE_URL="", SECRET_KEY="", CREDENTIALS_KEY="") == "http://127.0.0.1:8000\n"
+
+
 def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(settings: Any) -> None:
     assert "accounts.mail.NoServer" in read("EMAIL_BACKEND") == read("EMAIL_BACKEND", EMAIL_URL="")
     assert "smtp" in read("EMAIL_BACKEND", EMAIL_URL="smtp://mail.example:587")
@@ -106,6 +123,26 @@ def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(setti
     settings.EMAIL_BACKEND = "accounts.mail.NoServer"
     with pytest.raises(NoMailServer):
         send_mail("Subject", "https://hours.example/invitations/token/", None, ["a@b.example"])
+
+
+DEMO = {"DEBUG": "1", "DEMO": "1", "SITE_URL": "http://localhost:8000"}
+ASK = """
+import os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+from django.test import Client
+for path in ("/nothing-here/", "/styleguide/", "/static/css/base.css"):
+    answer = Client(headers={"Host": "localhost:8000"}).get(path)
+    text = b"".join(answer).decode()
+    print(answer.status_code, "Content-Security-Policy" in answer.headers, "Using the URLconf" in text)
+"""
+
+
+def test_the_demo_shows_the_products_own_pages_and_is_served_as_while_developing() -> None:
+    assert run(ASK, **DEMO).stdout.splitlines() == ["404 True False", "200 True False", "200 False False"]
+    assert read("DEBUG", **DEMO) == "False\n"
+    for name in ("ALLOWED_HOSTS", "EMAIL_BACKEND", "WHITENOISE_USE_FINDERS", "PROXIES", "LOGGING"):
+        assert read(name, **DEMO) == read(name, **DEMO | {"DEMO": "0"}), name
 
 
 # Headers
@@ -161,6 +198,13 @@ def within_a_minute() -> Iterator[None]:
         yield
 
 
+def ended(response: Any) -> Any:
+    """A server reads a response to its end and closes it; the tests' browser leaves that to us."""
+    list(response)
+    response.close()
+    return response
+
+
 def test_too_many_are_told_when_to_come_back(client: Client, db: None) -> None:
     answers = [client.get("/sign-in/link/guessed/") for _ in range(21)]
     assert {answer.status_code for answer in answers[:20]} == {403}
@@ -204,7 +248,7 @@ def test_an_address_is_taken_from_our_proxies_alone(
 
 @pytest.mark.usefixtures("within_a_minute")
 def test_what_is_expensive_in_the_settings_is_limited(signed_in: Client, alborada: Cast) -> None:
-    assert [signed_in.get("/audit/export.csv").status_code for _ in range(21)] == [200] * 20 + [429]
+    assert [ended(signed_in.get("/audit/export.csv")).status_code for _ in range(21)] == [200] * 20 + [429]
     paste = [signed_in.post("/admin/worklogs/person/paste/", {"text": "none"}).status_code for _ in range(21)]
     assert paste == [422] * 20 + [429]
 
@@ -226,6 +270,56 @@ def test_the_way_to_google_is_limited(client: Client, db: None) -> None:
     answers = [client.post("/accounts/google/login/").status_code for _ in range(61)]
     assert answers[60] == 429
     assert 429 not in answers[:60]
+
+
+@pytest.mark.usefixtures("within_a_minute")
+def test_so_is_the_way_back_which_is_a_get_alone(client: Client, db: None) -> None:
+    back = "/accounts/google/login/callback/?code=x&state=y"
+    assert [client.post(back).status_code, client.head(back).status_code] == [405, 405]
+    assert not AuditEntry.objects.exists()
+    assert 429 not in [client.get(back).status_code for _ in range(60)]
+    assert client.get(back).status_code == 429
+
+
+@pytest.mark.usefixtures("within_a_minute")
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/audit/export.csv", 20),
+        ("/worklogs/export.csv", 20),
+        ("/reports/export.csv?rows=team", 20),
+        ("/search/?q=a", 120),
+        ("/invitations/guessed/", 60),
+    ],
+)
+def test_a_head_counts_as_what_it_asks(signed_in: Client, path: str, most: int) -> None:
+    assert 429 not in [ended(signed_in.head(path)).status_code for _ in range(most)]
+    assert signed_in.head(path).status_code == 429
+
+
+DOWNLOADS = ["/audit/export.csv", "/worklogs/export.csv", "/worklogs/export.xlsx", "/reports/export.csv?rows=team"]
+
+
+@pytest.mark.parametrize("path", DOWNLOADS)
+def test_a_user_has_one_download_at_a_time(signed_in: Client, alborada: Cast, path: str) -> None:
+    running = signed_in.get(path)
+    for other in (*DOWNLOADS, "/reports/export.json?rows=team"):
+        answer = signed_in.get(other)
+        assert answer.status_code == 429
+        assert "Another download of yours is still running" in answer.content.decode()
+    assert browser_of(alborada.manager).get("/worklogs/export.csv").status_code == 200
+    ended(running)
+    assert ended(signed_in.get(path)).status_code == ended(signed_in.head(path)).status_code == 200
+
+
+def test_a_download_that_broke_off_holds_up_no_other(signed_in: Client) -> None:
+    signed_in.get("/worklogs/export.csv").close()
+    assert signed_in.get("/reports/export.csv?rows=nothing").status_code == 404
+    dead = signed_in.get("/worklogs/export.csv")
+    cache.clear()  # its time is over
+    following = signed_in.get("/worklogs/export.csv")
+    ended(dead)
+    assert [following.status_code, signed_in.get("/worklogs/export.csv").status_code] == [200, 429]
 
 
 # Failures

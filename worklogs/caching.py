@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate
 
 from django.conf import settings
@@ -15,18 +15,26 @@ from django.views.decorators.http import condition
 from accounts.middleware import CompanyRequest
 
 View = Callable[Concatenate[CompanyRequest, ...], HttpResponse]
-STARTED = time.time()  # a new release is a new process
+MADE_BY = ("accounts", "config", "integrations", "locale", "templates", "worklogs", "requirements.txt")
 AGES_CHANGE_EVERY = 60  # seconds: "6 min ago" is part of a page
+
+
+@cache
+def release() -> float:
+    """When what makes the pages was last changed: the same for every process that serves them."""
+    roots = [settings.BASE_DIR / name for name in MADE_BY]
+    return max(each.stat().st_mtime for root in roots for each in (root, *root.rglob("*")))
 
 
 def page_etag(request: CompanyRequest, *_args: Any, **_kwargs: Any) -> str:
     made_of = (
-        STARTED,
+        release(),
         int(time.time() / AGES_CHANGE_EVERY),
         request.company.pk,
         request.company.data_version,
         request.membership.pk,
         request.membership.role,
+        str(request.user),
         request.get_full_path(),
         bool(request.htmx),
         get_language(),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from worklogs.hours import h_mm, seconds_of
 from worklogs.models import Issue, Worklog
 from worklogs.models.totals import WITHOUT, Total
-from worklogs.periods import Period, period_from_query
+from worklogs.periods import MONDAY, Period, period_from_query
 
 NONE = "none"  # in a query: no team, no epic, no project
 LONGEST_TEXT = 200
@@ -57,13 +59,13 @@ class WorklogFilter:
     text: str = ""
 
     @classmethod
-    def from_query(cls, query: QueryDict, today: date) -> Self:
-        """Raises BadPeriod or BadFilter."""
+    def from_query(cls, query: QueryDict, today: date, week_start: int = MONDAY) -> Self:
+        """`week_start` is the company's. Raises BadPeriod or BadFilter."""
         billable = query.get("billable", "")
         if billable not in ("", "yes", "no"):
             raise BadFilter(_("billable is yes or no."))
         return cls(
-            period=period_from_query(query, today),
+            period=period_from_query(query, today, week_start),
             instances=_named(query, "instance"),
             people=tuple(map(int, _numbered(query, "person"))),
             teams=_named(query, "team"),
@@ -148,8 +150,14 @@ class WorklogFilter:
         return found.filter(self._says()) if self.text else found
 
     def _says(self) -> Q:
-        issues = Issue.objects.filter(Q(summary__icontains=self.text) | Q(key__icontains=self.text))
-        return Q(comment__icontains=self.text) | Q(issue__in=issues.values("id"))
+        issues = Issue.objects.filter(has_text("summary", self.text) | has_text("key", self.text))
+        return has_text("comment", self.text) | Q(issue__in=issues.values("id"))
+
+
+def has_text(field: str, text: str) -> Q:
+    """Whatever its case. SQLite knows that of ASCII alone: other letters are asked for as they are mostly written."""
+    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize(), text.title()}
+    return reduce(or_, (Q(**{f"{field}__icontains": spelling}) for spelling in sorted(spellings)))
 
 
 class Weekday(Func):

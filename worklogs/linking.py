@@ -7,6 +7,7 @@ from accounts import audit
 from accounts.middleware import memberships_of
 from accounts.models import Membership, User
 from accounts.tenancy import company_scope
+from worklogs.ingest.totals import mark_changed
 from worklogs.models import Person
 
 
@@ -21,6 +22,7 @@ def link_people(membership: Membership, addresses: Collection[str]) -> None:
 def link(person: Person, membership: Membership) -> None:
     person.user = membership.user
     person.save(update_fields=["user"])
+    mark_changed()  # a USER now sees these hours
     company = membership.company
     audit.record("person linked", user=membership.user, company=company, row=str(person), id=person.pk)
 
@@ -52,3 +54,4 @@ def unlink_former_member(instance: Membership, **_: Any) -> None:
     """A person of the company is nobody from elsewhere; who comes back is found by his address again."""
     with company_scope(instance.company):
         Person.objects.filter(user=instance.user_id).update(user=None)
+        mark_changed()

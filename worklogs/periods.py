@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 ONE_DAY = timedelta(days=1)
-LONGEST = 20 * 366
-EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
+LONGEST = 100 * 366
+MONDAY = 1
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 
 PRESETS = {
     "today": gettext_lazy("Today"),
@@ -44,7 +45,7 @@ class Period:
         if self.first > self.last:
             raise BadPeriod(_("The first day comes after the last."))
         if self.days > LONGEST:
-            raise BadPeriod(_("A period has at most 20 years."))
+            raise BadPeriod(_("A period has at most 100 years."))
 
     @property
     def days(self) -> int:
@@ -112,15 +113,21 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def preset_period(preset: str, today: date) -> Period:
-    monday = today - timedelta(days=today.weekday())
+def week_of(day: date, week_start: int = MONDAY) -> date:
+    """The first day of the week that a day is in; weeks begin on `week_start`, 1 is Monday as in ISO 8601."""
+    return day - timedelta(days=(day.isoweekday() - week_start) % 7)
+
+
+def preset_period(preset: str, today: date, week_start: int = MONDAY) -> Period:
+    """`week_start` is the company's: its weeks need not be those of ISO 8601."""
+    this_week = week_of(today, week_start)
     month, quarter = today.replace(day=1), date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     year, week = date(today.year, 1, 1), timedelta(days=7)
     first, last = {
         "today": (today, today),
         "yesterday": (today - ONE_DAY, today - ONE_DAY),
-        "this-week": (monday, monday + week - ONE_DAY),
-        "last-week": (monday - week, monday - ONE_DAY),
+        "this-week": (this_week, this_week + week - ONE_DAY),
+        "last-week": (this_week - week, this_week - ONE_DAY),
         "last-7-days": (today - week + ONE_DAY, today),
         "last-30-days": (today - timedelta(days=29), today),
         "this-month": (month, add_months(month, 1) - ONE_DAY),
@@ -133,7 +140,7 @@ def preset_period(preset: str, today: date) -> Period:
     return Period(first, last, preset)
 
 
-def period_from_query(query: Mapping[str, str], today: date) -> Period:
+def period_from_query(query: Mapping[str, str], today: date, week_start: int = MONDAY) -> Period:
     """`from` and `to` (days, both included), else `period` (a preset), else this month. BadPeriod on anything else."""
     if "from" in query or "to" in query:
         first = read_day(query.get("from", "")) if query.get("from") else None
@@ -143,7 +150,7 @@ def period_from_query(query: Mapping[str, str], today: date) -> Period:
     preset = query.get("period") or DEFAULT
     if preset not in PRESETS:
         raise BadPeriod(_("“%(preset)s” is no period.") % {"preset": preset[:40]})
-    return preset_period(preset, today)
+    return preset_period(preset, today, week_start)
 
 
 def read_day(text: str) -> date:
@@ -152,5 +159,5 @@ def read_day(text: str) -> date:
     except ValueError as error:
         raise BadPeriod(_("“%(text)s” is no day; write it as 2026-10-31.") % {"text": text[:40]}) from error
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise BadPeriod(_("Days lie between 1990 and 2100."))
+        raise BadPeriod(_("Days lie between 1900 and 2999."))
     return day

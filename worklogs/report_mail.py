@@ -46,7 +46,7 @@ def mail_of(company: Company, report: SavedReport, membership: Membership, now: 
     with timezone.override(company.zone):
         query = QueryDict(report.query)
         today = now.astimezone(company.zone).date()
-        chosen, is_own = seen_by(membership, WorklogFilter.from_query(query, today))
+        chosen, is_own = seen_by(membership, WorklogFilter.from_query(query, today, company.week_start))
         ask = Ask.from_query(query)
         sheet = _attachment(chosen, ask)
         summary = _summary(company, report, chosen, ask, today, is_own=is_own, has_sheet=bool(sheet))

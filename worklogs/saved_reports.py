@@ -18,7 +18,7 @@ from accounts.permissions import has_role
 from worklogs.filters import WorklogFilter
 from worklogs.ingest.totals import mark_changed
 from worklogs.models import DefaultView, ReportSchedule, SavedReport
-from worklogs.periods import PRESETS, Period, preset_period
+from worklogs.periods import MONDAY, PRESETS, Period, preset_period
 from worklogs.reports.builder import Ask
 
 LONGEST = 4000  # characters of a query
@@ -46,12 +46,12 @@ def may_change(request: CompanyRequest, report: SavedReport) -> bool:
     return report.owner_id == request.user.pk or (report.is_shared and has_role(request, Role.ADMIN))
 
 
-def canonical(query: QueryDict, today: date, *, preset: str = "") -> str:
+def canonical(query: QueryDict, today: date, week_start: int = MONDAY, *, preset: str = "") -> str:
     """The query string as it is kept: what cannot be read is refused (BadFilter, BadPeriod), empty parts are left out.
 
     A preset stays one, so that “last month” is last month whenever it is opened; `preset` makes it one.
     """
-    chosen = WorklogFilter.from_query(query, today)
+    chosen = WorklogFilter.from_query(query, today, week_start)
     Ask.from_query(query)  # a page falls back to the default; the mails of a schedule could not
     told = QueryDict(chosen.query().removeprefix("?"), mutable=True)
     if preset := preset or chosen.period.preset:
@@ -66,10 +66,10 @@ def canonical(query: QueryDict, today: date, *, preset: str = "") -> str:
     return text
 
 
-def presets_of(period: Period, today: date) -> Iterator[tuple[str, str]]:
+def presets_of(period: Period, today: date, week_start: int) -> Iterator[tuple[str, str]]:
     """The presets that are these very days today."""
     for name, label in PRESETS.items():
-        each = preset_period(name, today)
+        each = preset_period(name, today, week_start)
         if (each.first, each.last) == (period.first, period.last):
             yield name, str(label)
 

@@ -51,6 +51,7 @@ class Choice:
 class Staleness:
     state: str  # ok, late, stale, never, failed
     text: str
+    is_of_all: bool = False  # of every instance, not of the worst alone
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def queried(request: HttpRequest, period_query: str) -> str:
 def presets(request: HttpRequest, asked: Asked) -> list[Choice]:
     chosen, found = asked.filter.period, []
     for name, label in PRESETS.items():
-        period = preset_period(name, asked.today)
+        period = preset_period(name, asked.today, asked.week_start)
         is_current = (period.first, period.last) == (chosen.first, chosen.last)
         found.append(Choice(str(label), period.label, queried(request, f"period={name}"), is_current))
     return found
@@ -148,9 +149,10 @@ def staleness(request: Any) -> Staleness:
     states = [sync_state(instance, timezone.now()) for instance in known if instance.is_active]
     for state in ("failed", "never", "stale", "late"):
         if count := states.count(state):
-            return Staleness(state, _in_words(state, count) % {"n": count, "all": len(states)})
+            text = _in_words(state, count) % {"n": count, "all": len(states)}
+            return Staleness(state, text, is_of_all=count == len(states))
     if not known:
-        return Staleness("never", _("No instance yet"))
+        return Staleness("never", _("No instance yet"), is_of_all=True)
     return Staleness("ok", _("All instances up to date"))
 
 

@@ -31,13 +31,16 @@ SENTENCES = (
     _("No host is called %(host)s. Check the spelling."),
     _("This host has a private address. Only public hosts can be reached from here."),
     _("%(instance)s has no Jira token. Put one into its credentials."),
+    _("That takes more time than a page can wait. Check the address, or try again later."),
     _(
         "A stored credential cannot be read with the current CREDENTIALS_KEY. Put the old key behind the new one, "
         "separated by a comma, or enter the credential again."
     ),
     # Its answers
     _("%(service)s wants a CAPTCHA solved (%(status)s). Sign in there once in a browser, then run it again."),
+    _("%(service)s wants a CAPTCHA solved (%(status)s). Sign in there once in a browser, then try again."),
     _("%(service)s refused the token (401). Create a new API token and put it in the instance's credentials."),
+    _("%(service)s refused the token (401). Check the token and its account's e-mail."),
     _("The token's user may not read %(path)s (403).%(words)s Give that user the permission in %(service)s."),
     _("%(service)s does not know %(path)s, or hides it from the token's user (404).%(words)s Check the address."),
     _("%(service)s no longer offers %(path)s (410).%(words)s Update this product."),
@@ -93,6 +96,7 @@ SENTENCES = (
     _("answered with a web page instead of data: a login or proxy page stands before it"),
     _("sent a damaged answer"),
     _("%(service)s %(trouble)s. Nothing is lost: run it again later."),
+    _("%(service)s %(trouble)s. Check the address, or try again later."),
     _("%(host)s: %(error)s"),
 )
 

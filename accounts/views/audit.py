@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit import AuditFilter, actions_of, audit_csv, audit_page, in_words, users_of
 from accounts.audit_words import InTheReadersWords
-from accounts.limits import limited
+from accounts.limits import limited, one_at_a_time
 from accounts.middleware import CompanyRequest
 from accounts.models import Company, Role
 from accounts.permissions import require_role
@@ -81,6 +81,7 @@ def audit(request: CompanyRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.ADMIN)
 @limited("export", "20/m", method="GET")
+@one_at_a_time
 def audit_export(request: CompanyRequest) -> HttpResponseBase:
     form = AuditFilterForm(request.GET, company=request.company)
     if not form.is_valid():
@@ -91,5 +92,6 @@ def audit_export(request: CompanyRequest) -> HttpResponseBase:
 
 
 def streamed(company: Company, chosen: AuditFilter) -> Iterator[str]:
+    yield "\ufeff"  # Excel reads UTF-8 only with this mark
     with company_scope(company):  # the middleware's scope has ended when the response streams
         yield from audit_csv(company, chosen)

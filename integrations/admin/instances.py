@@ -1,6 +1,5 @@
 """Settings about the instances: how they are reached, and when they are read."""
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.limits import seconds_to_wait
 from accounts.settings_site import CompanyAdmin
 from integrations import directory
-from integrations.connection import Connection, access_to, connect
+from integrations.connection import Connection, access_to, connect, patience
 from integrations.forms import LONGEST_EMAIL, UrlField
 from integrations.models import JiraCredential, SyncRun, SyncSchedule, TempoCredential
 from integrations.secrets import UnreadableSecret
@@ -28,7 +27,6 @@ from worklogs.sync_words import in_readers_words
 
 KEEP = gettext_lazy("Leave it empty to keep the stored one, which is never shown.")
 MOST_CONNECTIONS = 16
-PATIENCE = 20.0  # seconds
 
 
 def secret_field(label: Any) -> forms.CharField:
@@ -204,20 +202,6 @@ class JiraInstanceAdmin(HoursAdmin):
                 self.message_user(request, f"{instance}: {in_readers_words(str(error))}", messages.ERROR)
             else:
                 self.message_user(request, told, messages.SUCCESS)
-
-
-def patience() -> Callable[[float], None]:
-    """Waits for an instance that wants time, but not longer than somebody waits for a page. Raises ApiError."""
-    waited = 0.0
-
-    def wait(seconds: float) -> None:
-        nonlocal waited
-        waited += seconds
-        if waited > PATIENCE:
-            raise ApiError(_("It asks for more time than a page can wait. Try again later."), permanent=False)
-        time.sleep(seconds)
-
-    return wait
 
 
 @admin.register(SyncSchedule)

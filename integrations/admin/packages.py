@@ -26,7 +26,8 @@ class PackageTemplateForm(forms.ModelForm[PackageTemplate]):
         help_text=gettext_lazy("On which the package is offered."),
         error_messages={"required": gettext_lazy("Choose at least one instance.")},
     )
-    elements = forms.CharField(
+    # Not "elements": in the page of the form that would stand before the browser's own list of its fields.
+    element_names = forms.CharField(
         label=gettext_lazy("Elements"),
         widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"}),
         help_text=gettext_lazy("One a line, in their order: each becomes an issue below the parent."),
@@ -43,11 +44,11 @@ class PackageTemplateForm(forms.ModelForm[PackageTemplate]):
         elements = [str(element) for element in self.instance.elements.all()] if self.instance.pk else []
         active = JiraInstance.objects.filter(is_active=True) | JiraInstance.objects.filter(pk__in=offers)
         self.fields["instances"].choices = [(each.pk, each.name) for each in active]  # type: ignore[attr-defined]
-        self.initial.update(instances=offers, elements="\n".join(elements))
+        self.initial.update(instances=offers, element_names="\n".join(elements))
 
-    def clean_elements(self) -> str:
+    def clean_element_names(self) -> str:
         """One name a line, each once."""
-        names = [name for line in self.cleaned_data["elements"].splitlines() if (name := line.strip())]
+        names = [name for line in self.cleaned_data["element_names"].splitlines() if (name := line.strip())]
         for name in names:
             if names.count(name) > 1:
                 raise ValidationError(_("“%(name)s” is there twice.") % {"name": name})
@@ -82,7 +83,7 @@ class PackageTemplateForm(forms.ModelForm[PackageTemplate]):
         for key in sorted(chosen - offers.keys()):
             PackageInstance.objects.create(template=self.instance, instance_id=key)
         stored = {element.name: element for element in PackageElement.objects.filter(template=self.instance)}
-        names = self.cleaned_data["elements"].splitlines()
+        names = self.cleaned_data["element_names"].splitlines()
         for name in stored.keys() - set(names):
             stored[name].delete()
         for position, name in enumerate(names, 1):
@@ -96,7 +97,7 @@ class PackageTemplateAdmin(HoursAdmin):
     form = PackageTemplateForm
     list_display = ["name", "offered_on", "number_of_elements", "parent_type", "child_type"]
     search_fields = ["name", "description", "elements__name"]
-    fields = ["name", "description", "instances", "parent_type", "child_type", "elements"]
+    fields = ["name", "description", "instances", "parent_type", "child_type", "element_names"]
     deletable = True
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[PackageTemplate]":
@@ -116,6 +117,6 @@ class PackageTemplateAdmin(HoursAdmin):
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         changes: dict[str, Any] = super().construct_change_message(request, form, formsets, add)
-        if "elements" in changes:
-            changes["elements"] = [(text or "").replace("\n", ", ") for text in changes["elements"]]
+        if names := changes.pop("element_names", None):
+            changes["elements"] = [(text or "").replace("\n", ", ") for text in names]
         return changes

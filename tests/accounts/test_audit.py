@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -82,6 +82,27 @@ def test_only_the_retention_removes(alborada: Cast, settings: Any) -> None:
     call_command("prune_audit", stdout=out)
     assert "1 audit entries" in out.getvalue()
     assert AuditEntry.objects.get().action == "new"
+
+
+# The operator reads what is of no company
+
+
+def shown(*options: str) -> list[dict[str, str]]:
+    out = io.StringIO(newline="")
+    call_command("show_audit", *options, stdout=out)
+    return list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
+
+
+def test_the_operator_reads_what_no_company_is_told(alborada: Cast, meridiana: Cast) -> None:
+    told(alborada, "ours")
+    told(meridiana, "theirs")
+    audit.record("sign-in refused", email="=who@elsewhere.example", reason="why")
+    (entry,) = shown()
+    assert (entry["Action"], entry["E-mail"]) == ("sign-in refused", "'=who@elsewhere.example")
+    assert "reason: why" in entry["Detail"]
+    assert [each["Action"] for each in shown("--company", "alborada")] == ["ours"]
+    with pytest.raises(CommandError, match="no company"):
+        shown("--company", "nobody")
 
 
 # Which company is told

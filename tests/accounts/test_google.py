@@ -114,6 +114,22 @@ def test_no_address_is_ever_typed_in(client: Client, settings: Any) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"name": "Ana María Beltrán"}, "Ana María Beltrán"),
+        ({"name": "Someone", "given_name": "Ana", "family_name": "Beltrán"}, "Ana Beltrán"),
+        ({"name": None}, ""),
+    ],
+    ids=str,
+)
+def test_a_new_user_is_called_as_google_says(client: Client, settings: Any, claims: dict[str, str], name: str) -> None:
+    settings.FOUNDING = "open"
+    account("1", "new@mail.example", **claims)
+    sign_in(client, "1")
+    assert User.objects.get().name == name
+
+
 # The address follows
 
 
@@ -220,14 +236,26 @@ def test_an_invitation_is_accepted_by_an_account_of_the_domain_alone(
         "http://testserver"
     )
     assert "own domains only" in private.get(path).content.decode()
-    private.post(f"{path}accept/")
+    accept_it = {"invitation": private.session["invitation"]}
+    private.post("/invitations/open/accept/", accept_it)
     with company_scope(meridiana.company):
         assert not Membership.objects.filter(user=meridiana.user).exists()
     account("5", meridiana.user.email, hd="meridiana.example")
     sign_in(private, "5")
-    private.post(f"{path}accept/")
+    private.get(path)
+    private.post("/invitations/open/accept/", accept_it)
     with company_scope(meridiana.company):
         assert Membership.objects.filter(user=meridiana.user).exists()
+
+
+def test_a_stranger_comes_back_from_google_to_the_invitation(client: Client, alborada: Cast, mailoutbox: Any) -> None:
+    with company_scope(alborada.company):
+        invite(alborada.company, "new@mail.example", Role.USER, alborada.admin)
+    client.get(next(word for word in mailoutbox[-1].body.split() if "/invitations/" in word))
+    account("6", "new@mail.example")
+    back = sign_in(client, "6", next="/invitations/open/")["Location"]
+    assert back == "/invitations/open/"
+    assert "Join Alborada" in client.get(back).content.decode()
 
 
 def test_the_operators_link_vouches_for_the_address(client: Client, alborada: Cast, meridiana: Cast) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
@@ -44,6 +45,12 @@ def resend(cast: Cast, invitation: Invitation) -> Invitation:
 def token() -> str:
     """Of the last e-mail that was sent."""
     return str(mail.outbox[-1].body).split("/invitations/")[1].split("/")[0]
+
+
+def join(client: Client, link: str) -> Any:
+    """Opens the link and presses the button, whether or not the page has one."""
+    client.get(link)
+    return client.post("/invitations/open/accept/", {"invitation": client.session["invitation"]})
 
 
 def test_the_link_is_mailed_and_only_its_hash_is_kept(in_alborada: Cast) -> None:
@@ -151,8 +158,77 @@ def test_someone_of_another_company_learns_nothing_either(client: Client, in_alb
     answer = client.get(f"/invitations/{token()}/")
     assert answer.status_code == 403
     assert b"Alborada" not in answer.content
-    client.post(f"/invitations/{token()}/accept/")
+    join(client, f"/invitations/{token()}/")
     assert not Membership.objects.filter(user=meridiana.admin).exists()
+
+
+def test_only_a_hash_of_the_token_is_kept_while_a_stranger_signs_in(client: Client, in_alborada: Cast) -> None:
+    invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    page = client.get(f"/invitations/{token()}/").content.decode()
+    assert 'href="/sign-in/?next=/invitations/open/"' in page
+    client.post("/accounts/google/login/", {"next": "/invitations/open/"})
+    kept = [each.get_decoded() for each in Session.objects.all()]
+    assert any("/invitations/open/" in str(each) for each in kept)
+    assert token() not in page + str(kept)
+    assert client.get("/invitations/open/").content.decode().count("Sign in") == page.count("Sign in")
+
+
+def test_what_is_shown_is_the_invitation_whose_link_was_opened(
+    client: Client, in_alborada: Cast, meridiana: Cast, newcomer: User
+) -> None:
+    client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/invitations/open/").status_code == 404
+    invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    client.get(f"/invitations/{token()}/")
+    shown_first = client.session["invitation"]
+    with company_scope(meridiana.company):
+        invite(meridiana.company, ADDRESS, Role.USER, meridiana.admin)
+    client.get(f"/invitations/{token()}/")
+    assert b"Join Meridiana" in client.get("/invitations/open/").content
+    answer = client.post("/invitations/open/accept/", {"invitation": shown_first})
+    assert answer["Location"] == "/invitations/open/"
+    assert not Membership.objects.filter(user=newcomer).exists()
+    revoke(Invitation.objects.get(pk=shown_first))
+    join(client, f"/invitations/{token()}/")
+    with company_scope(meridiana.company):
+        assert Membership.objects.filter(user=newcomer).exists()
+
+
+def refusals(company: Company) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(action="invitation refused", company=company).order_by("pk"))
+
+
+@pytest.mark.parametrize("state", ["expired", "withdrawn", "used"])
+def test_the_inviting_company_is_told_of_a_refused_acceptance(
+    client: Client, in_alborada: Cast, newcomer: User, state: str
+) -> None:
+    invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/invitations/{token()}/", headers={"Accept-Language": "it"})
+    columns = {"expired": "expires_at", "withdrawn": "revoked_at", "used": "accepted_at"}
+    Invitation.objects.update(**{columns[state]: timezone.now() - timedelta(minutes=1)})
+    assert (page.status_code, refusals(in_alborada.company)) == (200, [])
+    asked = {"invitation": client.session["invitation"]}
+    assert client.post("/invitations/open/accept/", asked, headers={"Accept-Language": "it"}).status_code == 403
+    (entry,) = refusals(in_alborada.company)
+    assert (entry.user, entry.detail["email"], entry.address) == (None, ADDRESS, "127.0.0.1")
+    assert state in entry.detail["reason"]
+    assert not Membership.objects.filter(user=newcomer).exists()
+
+
+def test_it_is_told_the_address_that_tried_and_nothing_of_who_that_is(
+    client: Client, in_alborada: Cast, meridiana: Cast
+) -> None:
+    invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
+    client.get(f"/invitations/{token()}/")
+    assert refusals(in_alborada.company) == []  # nobody has tried yet
+    client.force_login(meridiana.admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+    join(client, f"/invitations/{token()}/")
+    entries = refusals(in_alborada.company)
+    assert {entry.detail["email"] for entry in entries} == {meridiana.admin.email}
+    assert {"another e-mail address" in entry.detail["reason"] for entry in entries} == {True}
+    assert meridiana.admin.name not in str([(entry.user, entry.detail) for entry in entries])
+    assert refusals(meridiana.company) == []
 
 
 def test_founding_is_refused_unless_it_is_open(client: Client, newcomer: User, settings) -> None:
@@ -174,7 +250,7 @@ def test_the_audit_tells_from_where_an_invitation_was_accepted(
 ) -> None:
     invite(in_alborada.company, ADDRESS, Role.MANAGER, in_alborada.admin)
     client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.post(f"/invitations/{token()}/accept/")
+    join(client, f"/invitations/{token()}/")
     entry = AuditEntry.objects.get(company=in_alborada.company, action="invitation accepted")
     assert (entry.address, entry.detail["role"]) == ("127.0.0.1", "Manager")
 

@@ -1,9 +1,11 @@
 """The three steps of a founder: the company, its first instance, its first reading."""
 
 import io
+import time
 from datetime import timedelta
 
 import pytest
+import requests
 import time_machine
 from django.core.management import call_command
 from django.test import Client
@@ -66,6 +68,47 @@ def test_a_refused_token_adds_nothing_and_is_told_beside_the_form(
     assert answer.status_code == 422
     assert "Jira refused the token" in answer.content.decode()
     assert "wrong" not in answer.content.decode()
+    assert not JiraInstance.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [
+        ("401", "Jira refused the token (401). Check the token and its account's e-mail."),
+        ("503", "Jira has trouble of its own (503). Check the address, or try again later."),
+    ],
+)
+def test_what_went_wrong_is_told_of_an_instance_that_is_not_there_yet(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    faults: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr("integrations.session.wait_before", lambda attempt: 0)
+    sim.faults.replace(faults)
+    answer = signed_in.post("/instances/add/", form_of(sim, "norte"))
+    assert answer.context["form"].non_field_errors() == [told]
+
+
+def test_a_dead_address_is_told_while_somebody_still_waits_for_the_page(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dead(*_args: object, **_options: object) -> None:
+        time.sleep(0.3)
+        raise requests.exceptions.ConnectTimeout
+
+    monkeypatch.setattr("integrations.connection.PATIENCE", 1.2)  # one of the five tries, and its wait
+    monkeypatch.setattr("integrations.session.OneExchange.request", dead)
+    monkeypatch.setattr("integrations.session.wait_before", lambda attempt: 0.7)
+    begun = time.monotonic()
+    answer = signed_in.post("/instances/add/", form_of(sim, "norte"))
+    assert time.monotonic() - begun < 3
+    assert "more time than a page can wait" in answer.content.decode()
     assert not JiraInstance.objects.exists()
 
 

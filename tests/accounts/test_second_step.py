@@ -167,6 +167,8 @@ def test_guessing_ends_after_five_codes(client: Client, alborada: Cast) -> None:
     right = client.post(CONFIRM, {"code": code_of(secret)})
     assert right.status_code == 422
     assert "Too many" in right.content.decode()
+    app, locked = {"kind": "authenticator app"}, {"reason": "too many codes"}
+    assert [entry.detail for entry in told("second step failed")] == [app] * 5 + [locked]
 
 
 def test_asking_too_often_is_told_when_to_come_back(client: Client, alborada: Cast) -> None:

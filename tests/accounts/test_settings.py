@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -207,6 +208,16 @@ def test_an_invitation_is_sent_again_and_revoked(signed_in: Client, alborada: Ca
     assert found.state == InvitationState.REVOKED
 
 
+def test_an_invitation_is_revoked_once(signed_in: Client, alborada: Cast) -> None:
+    with company_scope(alborada.company):
+        invitation = invite(alborada.company, ADDRESS, Role.USER, alborada.admin)
+        act(signed_in, "revoke", invitation)
+        revoked_at = Invitation.objects.get().revoked_at
+        assert "was revoked already" in act(signed_in, "revoke", invitation)
+        assert Invitation.objects.get().revoked_at == revoked_at
+    assert AuditEntry.objects.filter(action="invitation revoked").count() == 1
+
+
 def test_an_accepted_invitation_is_neither_sent_again_nor_revoked(signed_in: Client, alborada: Cast) -> None:
     with company_scope(alborada.company):
         invitation = Invitation.objects.create(email=ADDRESS, token_hash="1", accepted_at=timezone.now())
@@ -231,6 +242,12 @@ def test_another_companys_invitation_is_out_of_reach(signed_in: Client, alborada
     assert len(mail.outbox) == 1
     with company_scope(meridiana.company):
         assert Invitation.objects.get().state == InvitationState.PENDING
+
+
+def test_no_row_is_looked_up_by_its_content_type(signed_in: Client) -> None:
+    for key in ("1", "0b9d1f0e-57a4-4a63-9a43-0d6a1f0f8a5c"):
+        for content_type in ContentType.objects.all():
+            assert signed_in.get(f"/admin/r/{content_type.pk}/{key}/").status_code == 404
 
 
 # The platform's superuser

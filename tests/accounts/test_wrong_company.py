@@ -128,7 +128,7 @@ def test_a_fragment_that_is_not_there_opens_the_page_that_says_so(both: Client, 
     assert "HX-Redirect" not in both.get(path)
 
 
-def test_the_demo_answers_with_the_page_that_helps_too(both: Client, theirs: Rows) -> None:
+def test_while_developing_too_the_page_that_helps_is_the_answer(both: Client, theirs: Rows) -> None:
     with override_settings(DEBUG=True):
         page = both.get(f"/worklogs/{theirs.worklog.pk}/").content.decode()
     assert "Open in Meridiana" in page

@@ -13,7 +13,7 @@ def prepare(database: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": f"sqlite:///{database}",
         "SECRET_KEY": KEY,
-        "CREDENTIALS_KEY": KEY,
+        "CREDENTIALS_KEY": KEY[::-1],
         "SITE_URL": "http://testserver",
         "DEBUG": "0",
         "ALLOW_PRIVATE_HOSTS": "1",

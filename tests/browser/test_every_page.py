@@ -1,5 +1,6 @@
 """What holds for every page, in both themes, on a desk and on a phone."""
 
+from datetime import date
 from typing import Literal
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.tenancy import company_scope
 from integrations.models import SyncRun
 from tests.browser.conftest import OCTOBER, Open, Visit
 from tests.conftest import Cast
+from tests.factories import book, worklog
 from worklogs.models import JiraInstance, Person, ReportSchedule, Worklog
 
 PAGES = {
@@ -66,6 +68,8 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 def addresses(alborada: Cast, kept: ReportSchedule, running: SyncRun) -> dict[str, str]:
     """Of every page, by its name."""
     with company_scope(alborada.company):
+        long = worklog("long", 9 * 3600, day=date(2026, 10, 7), account_id="Ana")  # the darkest of the calendar's days
+        book(JiraInstance.objects.get(slug="helvia")).upsert([long])
         latest = Worklog.objects.latest("id")
         ids = {"worklog": latest.pk, "person": latest.person_id, "run": SyncRun.objects.get(status="failed").pk}
     ids |= {"saved": kept.report_id, "schedule": kept.pk}

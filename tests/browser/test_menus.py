@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OCTOBER, Open
@@ -77,6 +78,31 @@ def test_columns_are_chosen_by_the_menu_and_given_back(browse: Open, month: Jira
     page.click("text=The usual ones")
     expect(heads).to_contain_text("Comment")
     expect(heads).not_to_contain_text("Team")
+
+
+@pytest.mark.parametrize("width", [360, 720, 1000])
+def test_every_menu_of_a_page_opens_within_the_screen(browse: Open, month: JiraInstance, width: int) -> None:
+    visit = browse(viewport={"width": width, "height": 780})
+    for path in (f"/{OCTOBER}", LIST, f"/reports/{OCTOBER}&rows=person&columns=team"):
+        page = visit.open(path)
+        menus = page.locator("main details.menu").all()
+        assert menus, path
+        for menu in menus:
+            menu.locator("> summary").click()
+            box = menu.locator("> div").bounding_box()
+            assert box, path
+            assert box["x"] >= 0, path
+            assert box["x"] + box["width"] <= width, path
+
+
+def test_the_last_button_of_a_menu_is_not_under_the_bar_of_a_phone(browse: Open, month: JiraInstance) -> None:
+    page = browse(viewport=PHONE).open("/worklogs/?from=2020-01-01&to=2020-01-31")
+    page.click("#add-filter")
+    button = page.locator("#facets button")
+    button.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 2000)
+    button.click(timeout=5000)
+    page.wait_for_load_state()
 
 
 def test_the_language_is_switched_and_remembered(browse: Open, month: JiraInstance) -> None:

@@ -24,7 +24,7 @@ LIST = "admin:worklogs_jirainstance_changelist"
 
 @pytest.fixture
 def sim(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    monkeypatch.setattr("integrations.admin.instances.PATIENCE", 0.5)
+    monkeypatch.setattr("integrations.connection.PATIENCE", 0.5)
     now = timezone.now()
     with simulator(build_world(1, now.date(), people=6, worklogs=60, now=now)) as running:
         yield running

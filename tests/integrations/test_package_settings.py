@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -24,7 +25,9 @@ def ours(alborada: Cast) -> JiraInstance:
 
 def answers(*instances: JiraInstance, **sent: Any) -> dict[str, Any]:
     same = {"name": "Release", "description": "", "parent_type": "Task", "child_type": "Sub-task"}
-    return same | {"elements": "Design\r\n Build \r\n\r\nTest", "instances": [each.pk for each in instances]} | sent
+    return (
+        same | {"element_names": "Design\r\n Build \r\n\r\nTest", "instances": [each.pk for each in instances]} | sent
+    )
 
 
 def elements(cast: Cast) -> list[str]:
@@ -48,6 +51,14 @@ def test_a_template_has_instances_and_elements_in_their_order(
     assert "Ours" in page
 
 
+def test_no_field_takes_the_name_of_what_a_form_has_by_itself(signed_in: Client) -> None:
+    """change_form.js of the settings reads form.elements; a field of that name would stand before it."""
+    for model in admin.site._registry:
+        answer = signed_in.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add"))
+        if answer.status_code == 200:
+            assert not {"elements", "length", "submit", "action"} & set(answer.context["adminform"].form.fields), model
+
+
 def test_elements_are_put_in_another_order_without_being_made_anew(
     signed_in: Client, alborada: Cast, ours: JiraInstance
 ) -> None:
@@ -57,24 +68,24 @@ def test_elements_are_put_in_another_order_without_being_made_anew(
         before = dict(PackageElement.objects.values_list("name", "pk"))
     url = reverse("admin:integrations_packagetemplate_change", args=[template.pk])
     assert "Design\nBuild\nTest" in signed_in.get(url).content.decode()
-    assert signed_in.post(url, answers(ours, elements="Test\nReview\nDesign")).status_code == 302
+    assert signed_in.post(url, answers(ours, element_names="Test\nReview\nDesign")).status_code == 302
     assert elements(alborada) == ["Test", "Review", "Design"]
     with company_scope(alborada.company):
         after = dict(PackageElement.objects.values_list("name", "pk"))
     assert {name: after[name] for name in ("Test", "Design")} == {name: before[name] for name in ("Test", "Design")}
     assert last_entry(alborada).detail["changes"] == {"elements": ["Design, Build, Test", "Test, Review, Design"]}
     entries = AuditEntry.objects.count()
-    signed_in.post(url, answers(ours, elements="Test\r\nReview\r\nDesign"))
+    signed_in.post(url, answers(ours, element_names="Test\r\nReview\r\nDesign"))
     assert AuditEntry.objects.count() == entries
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"elements": "Design\nBuild\nDesign"}, "“Design” is there twice"),
-        ({"elements": " \n "}, "This field is required"),
-        ({"elements": "x" * 256}, "longer than Jira takes"),
-        ({"elements": "\n".join(map(str, range(51)))}, "At most 50 elements"),
+        ({"element_names": "Design\nBuild\nDesign"}, "“Design” is there twice"),
+        ({"element_names": " \n "}, "This field is required"),
+        ({"element_names": "x" * 256}, "longer than Jira takes"),
+        ({"element_names": "\n".join(map(str, range(51)))}, "At most 50 elements"),
         ({"instances": []}, "Choose at least one instance"),
     ],
 )

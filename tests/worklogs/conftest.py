@@ -25,7 +25,17 @@ ISSUES = [
 ]
 ISSUE_IDS = ["1", "2", "3", "4", "6", "7", "8", "unreadable"]
 TEAMS = {"ana": "Core", "ben": "Core", "cleo": "Web", "dan": None, "eve": "Web"}
-COMMENTS = ["", "", "Code review", "CODE REVIEW, 100 %", "snake_case", "CORE-2 again", "你好 😀", "it's <b>bold</b>"]
+COMMENTS = [
+    "",
+    "",
+    "Code review",
+    "CODE REVIEW, 100 %",
+    "snake_case",
+    "CORE-2 again",
+    "Épica 😀",
+    "你好 😀",
+    "it's <b>bold</b>",
+]
 SECONDS = [0, 1, 59, 900, 1800, 3600, 3600, 27_000, 90_000]
 LAST_DAYS = [date(2024, 2, 29), date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 31)]
 

@@ -63,7 +63,9 @@ filters = st.builds(
     at_least=st.sampled_from([None, None, 0, 60, 3600]),
     at_most=st.sampled_from([None, None, 59, 3600, 90_000]),
     billable=st.sampled_from(["", "", "yes", "no"]),
-    text=st.sampled_from(["", "", "", "review", "REFUNDS", "core-", "100 %", "_", "你好", "<b>", "nothing says this"]),
+    text=st.sampled_from(
+        ["", "", "", "review", "REFUNDS", "core-", "100 %", "_", "你好", "<b>", "épica", "ÉPICA", "no such"]
+    ),
 )
 
 

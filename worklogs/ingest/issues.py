@@ -149,8 +149,8 @@ class IssueBook:
             place = places[issue_id]
             if (epic_id, project_id) == place:
                 continue
-            deltas.take(cell_of(day, person_id, epic_id, project_id, instance_id), *sums)
-            deltas.add(cell_of(day, person_id, *place, instance_id), *sums)
+            deltas.take(cell_of(day, person_id, epic_id, project_id, issue_id, instance_id), *sums)
+            deltas.add(cell_of(day, person_id, *place, issue_id, instance_id), *sums)
             stale.setdefault(place, set()).add(issue_id)
         for (epic_id, project_id), issue_ids in stale.items():
             Worklog.objects.filter(issue__in=issue_ids).update(epic=epic_id, project=project_id)

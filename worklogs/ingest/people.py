@@ -97,9 +97,9 @@ def map_account(account: JiraAccount, person: Person) -> None:
     refuse_other_company(person)
     rows = Worklog.objects.filter(account=account).exclude(person=person)
     deltas = Deltas()
-    for day, old, epic, project, instance, *sums in _sums(rows):
-        deltas.take(cell_of(day, old, epic, project, instance), *sums)
-        deltas.add(cell_of(day, person.pk, epic, project, instance), *sums)
+    for day, old, *place, seconds, billable_seconds, worklogs in _sums(rows):
+        deltas.take(cell_of(day, old, *place), seconds, billable_seconds, worklogs)
+        deltas.add(cell_of(day, person.pk, *place), seconds, billable_seconds, worklogs)
     rows.update(person=person)
     account.person = person
     account.save(update_fields=["person"])
@@ -120,5 +120,5 @@ def merge_people(source: Person, into: Person) -> None:
 
 
 def _sums(rows: "QuerySet[Worklog]") -> Iterable[Any]:
-    cells = rows.order_by().values_list("day", "person_id", "epic_id", "project_id", "instance_id")
+    cells = rows.order_by().values_list("day", "person_id", "epic_id", "project_id", "issue_id", "instance_id")
     return cells.annotate(Sum("seconds"), Sum("billable_seconds"), Count("id"))

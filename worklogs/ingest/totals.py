@@ -25,11 +25,14 @@ class Cell(NamedTuple):
     person_id: int
     epic_id: int  # WITHOUT where there is none, as below
     project_id: int
+    issue_id: int
     instance_id: int
 
 
-def cell_of(day: date, person_id: int, epic_id: int | None, project_id: int | None, instance_id: int) -> Cell:
-    return Cell(day, person_id, epic_id or WITHOUT, project_id or WITHOUT, instance_id)
+def cell_of(
+    day: date, person_id: int, epic_id: int | None, project_id: int | None, issue_id: int, instance_id: int
+) -> Cell:
+    return Cell(day, person_id, epic_id or WITHOUT, project_id or WITHOUT, issue_id, instance_id)
 
 
 class Deltas:

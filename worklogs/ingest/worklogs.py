@@ -182,7 +182,7 @@ class WorklogBook:
             cursor.executemany(f"UPDATE {TABLE} SET {assignments} WHERE {self._where(1)}", values)  # noqa: S608
 
     def _count(self, deltas: Deltas, row: Row, *, sign: int) -> None:
-        cell = cell_of(row[DAY], row[PERSON], row[EPIC], row[PROJECT], self.instance.pk)
+        cell = cell_of(row[DAY], row[PERSON], row[EPIC], row[PROJECT], row[ISSUE], self.instance.pk)
         deltas.add(cell, sign * row[SECONDS], sign * row[BILLABLE], sign)
 
 

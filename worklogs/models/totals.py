@@ -129,6 +129,19 @@ class PersonEpicMonthTotal(Total):
         ]
 
 
+class IssueMonthTotal(Total):
+    """Has no daily twin either. An issue is of one instance; the key repeats it as every table's does."""
+
+    is_monthly = True
+    issue = key_to(Issue)
+    keys = ("day", "issue_id", "instance_id")
+
+    class Meta(Total.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "day", "issue", "instance"], name="issue_month_total")
+        ]
+
+
 # The smaller ones first: who asks takes the first that has the columns.
 TOTALS: tuple[type[Total], ...] = (
     MonthTotal,
@@ -136,6 +149,7 @@ TOTALS: tuple[type[Total], ...] = (
     PersonMonthTotal,
     EpicMonthTotal,
     PersonEpicMonthTotal,
+    IssueMonthTotal,
     DayTotal,
     ProjectDayTotal,
     PersonDayTotal,

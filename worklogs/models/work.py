@@ -92,7 +92,11 @@ class Worklog(TenantModel):
             models.Index(
                 fields=["company", "epic", "day", "person", "issue", "seconds", "billable_seconds"], name="worklog_epic"
             ),
-            models.Index(fields=["company", "issue", "day"], name="worklog_issue"),
+            # As covering: the lists of issues, and since when one is worked on.
+            models.Index(
+                fields=["company", "issue", "day", "person", "instance", "seconds", "billable_seconds"],
+                name="worklog_issue",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from worklogs.hours import h_mm, in_figures
 from worklogs.models import DayTotal, JiraAccount, JiraInstance, PersonDayTotal
 from worklogs.periods import LATEST_YEAR, LONGEST, ONE_DAY, Period
 from worklogs.reports.bars import BarList
+from worklogs.reports.dimensions import Groups
 from worklogs.sync_words import in_readers_words
 
 DAY = 24 * 3600
@@ -34,7 +35,6 @@ class Attention:
 class LongDay:
     """A person's day over 24 hours; `count` is how many there are in all."""
 
-    name: str
     person: int
     day: date
     seconds: int
@@ -51,13 +51,13 @@ class Oddity:
 
 
 def attention(
-    chosen: WorklogFilter, states: Sequence[tuple[JiraInstance, str]], epics: BarList, today: date
+    chosen: WorklogFilter, states: Sequence[tuple[JiraInstance, str]], epics: BarList, people: Groups, today: date
 ) -> tuple[Attention, ...]:
-    """Two statements. `states` tells how the sync of each instance stands."""
+    """Two statements. `people` are those who logged time in the period; `states` tells how the sync of each stands."""
     odd = list(_oddities(chosen, today))
     return (
         *_stale(states),
-        *_told_of(chosen, long_days(chosen)),
+        *_told_of(chosen, long_days(chosen), people),
         *_future(chosen, [each for each in odd if each.kind == "future"], today),
         *_unmapped([each for each in odd if each.kind == "unmapped"]),
         *_without_epic(epics),
@@ -66,7 +66,7 @@ def attention(
 
 def long_days(chosen: WorklogFilter) -> list[LongDay]:
     """The longest of them."""
-    days = chosen.among(PersonDayTotal).order_by().values_list("person__name", "person_id", "day")
+    days = chosen.among(PersonDayTotal).order_by().values_list("person_id", "day")
     found = days.annotate(s=Sum("seconds")).filter(s__gt=DAY).annotate(n=Window(Count("*")))
     return [LongDay(*row) for row in found.order_by("-s", "day", "person_id")[:SHOWN]]
 
@@ -98,10 +98,10 @@ def _stale(states: Sequence[tuple[JiraInstance, str]]) -> Iterator[Attention]:
             yield Attention("warn", _("%s has not been read for days") % name, "", _("Sync"), sync)
 
 
-def _told_of(chosen: WorklogFilter, found: Sequence[LongDay]) -> Iterator[Attention]:
+def _told_of(chosen: WorklogFilter, found: Sequence[LongDay], people: Groups) -> Iterator[Attention]:
     for each in found:
         title = _("%(name)s logged %(hours)s on %(day)s") % {
-            "name": each.name,
+            "name": people[each.person].label,
             "hours": in_figures(h_mm(each.seconds)),
             "day": date_format(each.day, "D j M"),
         }

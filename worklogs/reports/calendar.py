@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 
 from worklogs.filters import WorklogFilter
-from worklogs.periods import ONE_DAY, Period, add_months, week_label
+from worklogs.periods import MONDAY, ONE_DAY, Period, add_months, week_label, week_of
 from worklogs.reports.matrix import clipped, heat
 
 MOST_WEEKS, MOST_MONTHS = 6, 24  # longest periods that are shown by weeks and by months
@@ -37,7 +38,7 @@ class Span:
     period: Period
     seconds: int
     days: tuple[Day, ...]
-    start: int  # the weekday of the first, 1 is Monday
+    start: int  # the place of its first day in a week, from 1
     query: str  # of its worklogs
 
 
@@ -48,16 +49,23 @@ class Calendar:
     by: str
     spans: tuple[Span, ...]
     seconds: int
+    weekdays: tuple[str, ...]  # as its weeks have them
 
 
 def calendar(
-    chosen: WorklogFilter, hours: Hours, today: date, holidays: Names, missing: Collection[date] = ()
+    chosen: WorklogFilter,
+    hours: Hours,
+    today: date,
+    holidays: Names,
+    missing: Collection[date] = (),
+    week_start: int = MONDAY,
 ) -> Calendar:
     """`missing` are the gaps to be marked."""
-    by, spans = _spans(chosen.period)
+    by, spans = _spans(chosen.period, week_start)
     day_of = _days(chosen.period, hours, today, holidays, missing)
-    found = tuple(_span(by, span, chosen, hours, day_of) for span in spans)
-    return Calendar(by, found, sum(span.seconds for span in found))
+    found = tuple(_span(by, span, chosen, hours, day_of, week_start) for span in spans)
+    weekdays = tuple(str(WEEKDAYS_ABBR[(week_start - MONDAY + number) % 7]) for number in range(7))
+    return Calendar(by, found, sum(span.seconds for span in found), weekdays)
 
 
 def gaps(period: Period, hours: Hours, today: date, holidays: Names) -> tuple[date, ...]:
@@ -67,15 +75,12 @@ def gaps(period: Period, hours: Hours, today: date, holidays: Names) -> tuple[da
     return tuple(day for day in every if day.weekday() < 5 and day not in holidays and day not in hours)
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _spans(period: Period) -> tuple[str, list[Period]]:
-    weeks = (monday_of(period.last) - monday_of(period.first)).days // 7 + 1
+def _spans(period: Period, week_start: int) -> tuple[str, list[Period]]:
+    start, end = week_of(period.first, week_start), week_of(period.last, week_start)
+    weeks = (end - start).days // 7 + 1
     if weeks <= MOST_WEEKS:
-        mondays = [monday_of(period.first) + timedelta(weeks=number) for number in range(weeks)]
-        return "week", [Period(monday, monday + timedelta(days=6)) for monday in mondays]
+        firsts = [start + timedelta(weeks=number) for number in range(weeks)]
+        return "week", [Period(first, first + timedelta(days=6)) for first in firsts]
     months = (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
     if months <= MOST_MONTHS:
         firsts = [add_months(period.first, number) for number in range(months)]
@@ -85,15 +90,18 @@ def _spans(period: Period) -> tuple[str, list[Period]]:
     ]
 
 
-def _span(by: str, span: Period, chosen: WorklogFilter, hours: Hours, day_of: Callable[[date], Day]) -> Span:
+def _span(
+    by: str, span: Period, chosen: WorklogFilter, hours: Hours, day_of: Callable[[date], Day], week_start: int
+) -> Span:
     inside = clipped(span, chosen.period)
-    labels = {"week": week_label(span.first), "month": date_format(span.first, "M Y")}
+    monday = span.first + timedelta(days=(MONDAY - span.first.isoweekday()) % 7)  # of a week, the one in it
+    labels = {"week": week_label(monday), "month": date_format(span.first, "M Y")}
     return Span(
         label=labels.get(by, str(span.first.year)),
         period=inside,
         seconds=sum(seconds for day, seconds in hours.items() if inside.first <= day <= inside.last),
         days=tuple(map(day_of, _each(span))) if by != "year" else (),
-        start=span.first.isoweekday(),
+        start=(span.first.isoweekday() - week_start) % 7 + 1,
         query=chosen.at(inside).query(),
     )
 

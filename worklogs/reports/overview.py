@@ -69,6 +69,7 @@ def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split:
     daily = hours_chart(chosen, split, series_of, now.date())
     epics = bar_list(chosen, "epic", instances)
     rows = _instance_rows(chosen, instances, by_person, _by(before, 0), now)
+    states = [(row.instance, row.sync_state) for row in rows if row.instance.is_active]
     return Overview(
         period=chosen.period,
         previous=chosen.period.previous,
@@ -88,7 +89,7 @@ def overview(chosen: WorklogFilter, instances: Sequence[JiraInstance], *, split:
         projects=bar_list(chosen, "project", instances),
         top_people=bars(chosen, "person", by_person, instances, names=people),
         instances=rows,
-        attention=attention(chosen, [(row.instance, row.sync_state) for row in rows], epics, now.date()),
+        attention=attention(chosen, states, epics, people, now.date()),
         query=chosen.query(),
     )
 

@@ -10,9 +10,9 @@ from django.db.models import Q
 from worklogs import charts
 from worklogs.filters import NONE, WorklogFilter
 from worklogs.models import JiraInstance, Person
-from worklogs.periods import Period, week_label
+from worklogs.periods import MONDAY, Period, week_label, week_of
 from worklogs.reports.bars import BarList, bar_list, swatches
-from worklogs.reports.calendar import Calendar, Names, calendar, gaps, monday_of
+from worklogs.reports.calendar import Calendar, Names, calendar, gaps
 from worklogs.reports.day import Entry, entries
 from worklogs.reports.matrix import clipped
 from worklogs.reports.tallies import Tallies, Tally, change, compared, summed, tallies
@@ -132,7 +132,12 @@ class PersonReport:
 
 
 def person_report(
-    chosen: WorklogFilter, someone: Profile, instances: Sequence[JiraInstance], now: datetime, holidays: Names
+    chosen: WorklogFilter,
+    someone: Profile,
+    instances: Sequence[JiraInstance],
+    now: datetime,
+    holidays: Names,
+    week_start: int = MONDAY,
 ) -> PersonReport:
     """`chosen` is narrowed to the person, `now` is in the company's zone. At most 6 statements."""
     today, zone = now.date(), now.tzinfo or UTC
@@ -153,7 +158,7 @@ def person_report(
         days_worked=len(by_day),
         average_seconds=total.seconds // len(by_day) if by_day else None,
         gaps=missing,
-        calendar=calendar(chosen, by_day, today, holidays, missing or ()),
+        calendar=calendar(chosen, by_day, today, holidays, missing or (), week_start),
         trend=trend,
         trend_seconds=sum(point.seconds for point in trend.points),
         epics=bar_list(chosen, "epic", instances),
@@ -177,7 +182,7 @@ def _seconds_by_day(cells: Tallies) -> Mapping[date, int]:
 
 def _weeks(period: Period, today: date) -> list[Period]:
     """The last weeks of a period that have begun, whole ones; but a longer period than these ends the last of them."""
-    monday = monday_of(max(period.first, min(period.last, today)))
+    monday = week_of(max(period.first, min(period.last, today)))
     firsts = [monday - timedelta(weeks=number) for number in reversed(range(TREND))]
     weeks = [Period(first, first + timedelta(days=6)) for first in firsts]
     return [clipped(week, Period(weeks[0].first, period.last)) for week in weeks] if _is_long(period) else weeks

@@ -56,13 +56,13 @@ def viewed(request: CompanyRequest, asked: Asked, page: str = "reports") -> View
         is_default=is_default,
         is_changed=bool(report and _query_of(request, asked) != report.query),
         may_change=bool(report and may_change(request, report)),
-        presets=tuple(presets_of(asked.filter.period, asked.today)),
+        presets=tuple(presets_of(asked.filter.period, asked.today, asked.week_start)),
         preset=asked.filter.period.preset,
     )
 
 
 def _query_of(request: CompanyRequest, asked: Asked) -> str:
     try:
-        return canonical(request.GET, asked.today)
+        return canonical(request.GET, asked.today, asked.week_start)
     except (BadFilter, BadPeriod, ValidationError):
         return ""

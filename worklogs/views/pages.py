@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.limits import limited
+from accounts.limits import limited, one_at_a_time
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.navigation import safe_next
@@ -120,6 +120,7 @@ def worklog(request: CompanyRequest, pk: int) -> HttpResponse:
 @require_safe
 @require_role(Role.USER)
 @limited("export", "20/m", method="GET")
+@one_at_a_time
 def worklogs_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
     asked = read_query(request, is_page=False)
     name = file_name(request, "worklogs", asked.filter.period)

@@ -79,7 +79,8 @@ def person(request: CompanyRequest, pk: int) -> HttpResponse:
     asked = read_query(request)
     someone = _someone(asked, pk)
     chosen = replace(asked.filter, people=(pk,), teams=())
-    report = person_report(chosen, someone, list(asked.instances.values()), asked.now, holidays_of(pk, chosen.period))
+    instances, holidays = list(asked.instances.values()), holidays_of(pk, chosen.period)
+    report = person_report(chosen, someone, instances, asked.now, holidays, asked.week_start)
     return render(request, "worklogs/person.html", {"report": report, "profile": someone})
 
 

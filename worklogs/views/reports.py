@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.limits import limited
+from accounts.limits import limited, one_at_a_time
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
 from accounts.permissions import require_role
@@ -84,6 +84,7 @@ def hours_style(request: CompanyRequest) -> str:
 @require_safe
 @require_role(Role.USER)
 @limited("export", "20/m", method="GET")
+@one_at_a_time
 def export(request: CompanyRequest, kind: str) -> HttpResponseBase:
     if kind not in KINDS:
         raise Http404("A report is CSV, XLSX or JSON.")

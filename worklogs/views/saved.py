@@ -74,9 +74,9 @@ def query_of(request: CompanyRequest) -> str:
     if keep == AS_DAYS:
         query.pop("period", None)
     try:
-        return saved_reports.canonical(
-            query, timezone.localdate(timezone=request.company.zone), preset=keep if keep in PRESETS else ""
-        )
+        today = timezone.localdate(timezone=request.company.zone)
+        preset = keep if keep in PRESETS else ""
+        return saved_reports.canonical(query, today, request.company.week_start, preset=preset)
     except (BadFilter, BadPeriod) as error:
         raise ValidationError(str(error)) from error
 

@@ -25,6 +25,7 @@ class Asked:
     filter: WorklogFilter
     instances: dict[str, JiraInstance]
     now: datetime
+    week_start: int  # the company's, 1 is Monday
     own: tuple[int, ...] | None = None  # the people to whose worklogs a USER is kept; None: everyone's are seen
 
     @property
@@ -42,18 +43,19 @@ def read_query(request: CompanyRequest, *, is_page: bool = True) -> Asked:
 
     A USER only ever sees own worklogs.
     """
-    now = timezone.now().astimezone(request.company.zone)
+    now, week_start = timezone.now().astimezone(request.company.zone), request.company.week_start
     try:
-        chosen = WorklogFilter.from_query(request.GET, now.date())
+        chosen = WorklogFilter.from_query(request.GET, now.date(), week_start)
     except (BadPeriod, BadFilter) as error:
         if not is_page:
             raise Http404(str(error)) from error
         messages.warning(request, str(error))
-        chosen = WorklogFilter.from_query(QueryDict(), now.date())
+        chosen = WorklogFilter.from_query(QueryDict(), now.date(), week_start)
     own = None if has_role(request, Role.MANAGER) else tuple(own_people(request))
     if own is not None:
         chosen = replace(chosen, people=own or (NOBODY,))
-    request.asked = Asked(chosen, {instance.slug: instance for instance in JiraInstance.objects.all()}, now, own)  # type: ignore[attr-defined]
+    instances = {instance.slug: instance for instance in JiraInstance.objects.all()}
+    request.asked = Asked(chosen, instances, now, week_start, own)  # type: ignore[attr-defined]
     return request.asked  # type: ignore[attr-defined,no-any-return]
 
 

@@ -53,9 +53,11 @@ def test_a_person_adds_up_in_every_block(scene: Scene, named: WorklogFilter, nam
 
 
 @one_scene
-@given(period=periods)
-def test_a_calendar_shows_every_day_once_and_whole_weeks_or_months(scene: Scene, period: Period) -> None:
-    found = calendar(WorklogFilter(period), {}, date(2026, 3, 20), {})
+@given(period=periods, week_start=st.sampled_from([1, 6, 7]))
+def test_a_calendar_shows_every_day_once_and_whole_weeks_or_months(
+    scene: Scene, period: Period, week_start: int
+) -> None:
+    found = calendar(WorklogFilter(period), {}, date(2026, 3, 20), {}, week_start=week_start)
     spans = [span.period for span in found.spans]
     assert (spans[0].first, spans[-1].last) == (period.first, period.last)
     assert all(one.last + timedelta(days=1) == two.first for one, two in zip(spans, spans[1:], strict=False))
@@ -65,7 +67,7 @@ def test_a_calendar_shows_every_day_once_and_whole_weeks_or_months(scene: Scene,
     else:
         assert inside == [period.first + timedelta(days=number) for number in range(period.days)]
     if found.by == "week":
-        assert all(len(span.days) == 7 and span.days[0].day.weekday() == 0 for span in found.spans)
+        assert all(len(span.days) == 7 and span.days[0].day.isoweekday() == week_start for span in found.spans)
 
 
 def test_a_month_is_told_by_weeks_a_year_by_months_and_more_by_years() -> None:
@@ -75,6 +77,17 @@ def test_a_month_is_told_by_weeks_a_year_by_months_and_more_by_years() -> None:
     assert by(date(2026, 3, 20), date(2026, 3, 20)) == by(date(2026, 8, 1), date(2026, 8, 31)) == "week"
     assert by(date(2026, 1, 1), date(2026, 3, 31)) == by(date(2025, 1, 1), date(2026, 12, 31)) == "month"
     assert by(date(2024, 12, 31), date(2026, 12, 31)) == "year"
+
+
+def test_weeks_begin_on_the_companys_day() -> None:
+    march = WorklogFilter(Period(date(2026, 3, 1), date(2026, 3, 31)))
+    found = calendar(march, {}, date(2026, 3, 20), {}, week_start=7)
+    assert found.weekdays == ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+    assert (found.spans[0].days[0].day, found.spans[0].label) == (date(2026, 3, 1), "W10")  # of its Monday, the 2nd
+    year = calendar(
+        WorklogFilter(Period(date(2026, 1, 1), date(2026, 12, 31))), {}, date(2026, 3, 20), {}, week_start=7
+    )
+    assert [span.start for span in year.spans[:3]] == [5, 1, 1]  # Thursday, Sunday, Sunday
 
 
 def test_days_say_what_they_are() -> None:

@@ -182,7 +182,7 @@ def test_worklogs_of_a_mistyped_year_do_not_break_the_page(scene: Scene) -> None
     days = (date(2027, 1, 5), date(2062, 1, 2), date(2150, 1, 1))
     book(scene.instances["alpha"]).upsert([worklog(f"y{day}", day=day) for day in days])
     book(scene.instances["beta"]).upsert([worklog("b", day=date(2027, 1, 6))])
-    for instances, wanted in (((), 2), (("alpha",), 1)):
+    for instances, wanted in (((), 3), (("alpha",), 2)):
         title, url = next(
             item for item in told(WorklogFilter(WINTER, instances=instances)).items() if "in the future" in item[0]
         )
@@ -212,6 +212,8 @@ def test_failed_and_unread_instances_need_attention(scene: Scene) -> None:
     titles = {item.title: item for item in seen(WorklogFilter(WINTER)).attention}
     assert titles["Alpha could not be read"].detail == "The token has expired."
     assert "Beta has not been read for days" in titles
+    JiraInstance.objects.filter(slug="beta").update(is_active=False)
+    assert "Beta has not been read for days" not in {item.title for item in seen(WorklogFilter(WINTER)).attention}
 
 
 def test_the_dashboard_is_a_handful_of_statements_whatever_the_period(scene: Scene) -> None:

@@ -4,6 +4,8 @@ import csv
 import html
 import io
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,19 +16,22 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.html import escape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Membership, Role, User
+from accounts.models import Company, Membership, Role, User
 from accounts.tenancy import ALL_COMPANIES, company_scope
 from integrations.models import SyncRun
 from tests.conftest import Cast, browser_of
 from tests.factories import InstanceFactory, book, worklog
 from tests.worklogs.conftest import Scene, id_of_any_worklog
+from worklogs.caching import release
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
 from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord
+from worklogs.linking import link
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.periods import Period
 from worklogs.reports.grouped import NAMED_WITHIN, grouped
@@ -335,6 +340,54 @@ def test_one_users_page_is_not_anothers(still: Any, ana: Client, busy: Scene) ->
         Membership.objects.create(user=colleague, role=Role.USER)
     etag = browser_of(colleague).get(path)["ETag"]
     assert ana.get(path, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_who_turns_out_to_be_somebody_finds_another_page(still: Any, ana: Client, busy: Scene) -> None:
+    path, user = f"/worklogs/?{WINTER}", busy.cast.user
+
+    def answer(etag: str) -> Any:
+        return ana.get(path, headers={"If-None-Match": etag})
+
+    answer("")  # which sets the CSRF cookie
+    first = answer("")["ETag"]
+    assert answer(first).status_code == 304
+    with company_scope(busy.cast.company):
+        link(busy.people["Ben"], Membership.objects.get(user=user))
+    second = answer(first)
+    assert second.status_code == 200
+    user.name = "Another name"
+    user.save()
+    assert answer(second["ETag"]).status_code == 200
+
+
+def test_every_process_of_a_release_makes_the_same_page() -> None:
+    found = {subprocess.check_output([sys.executable, "-c", SAYS_RELEASE], text=True) for _ in range(2)}
+    assert found == {f"{release()}\n"}
+
+
+SAYS_RELEASE = "import django; django.setup(); from worklogs.caching import release; print(release())"
+
+
+@pytest.mark.parametrize("path", ["/worklogs/", "/epics/", "/issues/", "/reports/", "/"])
+def test_an_instance_that_there_is_not_is_told_as_such(signed_in: Client, busy: Scene, path: str) -> None:
+    assert "No such instance" in text_of(signed_in.get(f"{path}?{WINTER}&instance=nope&rows=person"))
+
+
+def test_one_instance_that_was_never_read_explains_no_empty_period(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        JiraInstance.objects.filter(slug="alpha").update(synced_at=timezone.now())
+    text = text_of(signed_in.get("/worklogs/?from=1999-01-01&to=1999-01-31"))
+    assert "No time logged" in text
+    assert "Nothing has been read yet" not in text
+
+
+def test_the_week_begins_on_the_companys_day(still: Any, signed_in: Client, busy: Scene) -> None:
+    Company.objects.update(week_start=7)
+    asked = signed_in.get("/worklogs/?period=this-week").context["period"]
+    assert (asked.first, asked.last) == (date(2026, 3, 15), date(2026, 3, 21))
+    assert signed_in.get("/").context["presets"][2].detail == "15 – 21 Mar 2026"
+    page = text_of(signed_in.get(f"/people/{busy.people['Ana'].pk}/?from=2025-12-01&to=2025-12-31"))
+    assert page.index(">Sun</th>") < page.index(">Mon</th>")
 
 
 def test_the_format_of_hours_is_remembered(signed_in: Client, busy: Scene) -> None:

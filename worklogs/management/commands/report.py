@@ -65,7 +65,7 @@ def filter_of(company: Company, options: dict[str, Any]) -> WorklogFilter:
     try:
         query = QueryDict((options["query"] or "").removeprefix("?"), mutable=True)
         query.update(days)
-        chosen = WorklogFilter.from_query(query, timezone.localdate(timezone=company.zone))
+        chosen = WorklogFilter.from_query(query, timezone.localdate(timezone=company.zone), company.week_start)
     except (BadPeriod, BadFilter, TooManyFieldsSent) as error:
         raise CommandError(str(error), returncode=2) from error
     return replace(chosen, instances=slugs_of(options["instance"]) or chosen.instances)
