@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +82,7 @@ def test_every_measure_is_compared_with_the_period_before(
     assert amount > 0
     assert now.context["change"] == (now.context["built"].amount - amount) / amount
     told = f"{change(now.context['change'])} against {before.context['built'].total.text} before"
-    assert told in text_of(now)
+    assert escape(told) in text_of(now)
 
 
 def test_a_report_that_has_nothing_before_it_says_so(signed_in: Client, busy: Scene) -> None:

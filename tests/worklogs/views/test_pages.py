@@ -511,7 +511,7 @@ def test_the_list_is_compared_with_the_period_before(signed_in: Client, busy: Sc
     seconds, total = before.context["total"].tally.seconds, now.context["total"]
     assert (total.before, seconds > 0) == (before.context["total"].tally, True)
     assert total.change == (total.tally.seconds - seconds) / seconds
-    assert f"{change(total.change)} against {h_mm(seconds)} before" in text_of(now)
+    assert escape(f"{change(total.change)} against {h_mm(seconds)} before") in text_of(now)
     assert "nothing logged before" in text_of(signed_in.get(f"/worklogs/?from=2024-02-29&to=2024-02-29{query}"))
 
 
