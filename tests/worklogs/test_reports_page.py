@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ from worklogs.models import Person, Team
 from worklogs.periods import Period
 from worklogs.reports.builder import MOST_ROWS, SHAPES, STARTS, Ask, build
 from worklogs.reports.dimensions import DIMENSIONS
-from worklogs.reports.pivot import MEASURES, pivot
+from worklogs.reports.pivot import MEASURES, pivot, whole_of
 from worklogs.reports.worklog_list import filter_total
 from worklogs.templatetags.hours import change
 
@@ -81,7 +82,7 @@ def test_every_measure_is_compared_with_the_period_before(
     assert amount > 0
     assert now.context["change"] == (now.context["built"].amount - amount) / amount
     told = f"{change(now.context['change'])} against {before.context['built'].total.text} before"
-    assert told in text_of(now)
+    assert escape(told) in text_of(now)
 
 
 def test_a_report_that_has_nothing_before_it_says_so(signed_in: Client, busy: Scene) -> None:
@@ -105,6 +106,27 @@ def test_rows_and_columns_that_are_not_shown_are_one_each(scene: Scene, measure:
             assert total.amount == sum(row.cells[at].amount for row in found.rows)
         for row in found.rows:
             assert row.total.amount == sum(cell.amount for cell in row.cells)
+
+
+PAIRED = [("person", "team"), ("team", "person"), ("issue", "month"), ("day", "instance"), ("week", "day")]
+PAIRED += [("person", "person"), ("weekday", "weekday"), ("weekday", "week"), ("type", "epic"), ("epic", "")]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize(("rows", "columns"), PAIRED)
+def test_the_rest_leads_to_the_worklogs_that_it_adds_up(scene: Scene, rows: str, columns: str, measure: str) -> None:
+    chosen = WorklogFilter(Period(date(2025, 12, 20), date(2026, 2, 3)), text="e", weekdays=(1, 2, 3, 5, 6, 7))
+    found = pivot(chosen, rows, columns, measure, most_rows=2, most_columns=2)
+    rest = found.rows[-1]
+    assert (rest.group.key, bool(rest.total.query)) == ("", True)
+    cells = [rest.total, *rest.cells, *[cell for row in found.rows for cell in row.cells[2:]], *found.column_totals]
+    is_same = columns == rows
+    for cell in cells:
+        if cell.query:
+            narrowed = WorklogFilter.from_query(QueryDict(cell.query.removeprefix("?")), TODAY)
+            assert whole_of(narrowed, measure) == cell.amount
+        else:
+            assert is_same or not cell.amount
 
 
 def test_people_who_are_together_count_once(scene: Scene) -> None:

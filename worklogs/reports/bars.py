@@ -30,12 +30,14 @@ class BarRow:
 
 @dataclass(frozen=True)
 class BarList:
-    """`more` counts the rows that are not shown; `all_url` is the page that shows them."""
+    """`more` counts the rows that are not shown; `all_url` is the page that shows them; `more_query` opens their
+    worklogs, and is empty where no link can name so many."""
 
     by: str
     rows: tuple[BarRow, ...]
     more: int
     more_tally: Tally
+    more_query: str
     all_url: str
     without: BarRow | None
     total: Tally
@@ -66,7 +68,7 @@ def bars(
     sums = {value: summed(parts.values()) for value, parts in groups.items()}
     total, ranked = summed(sums.values()), _ranked(sums)
     shown = [*ranked[:top], *([None] if None in groups else [])]
-    names = names or (dimension.groups(shown) if shown else {})
+    names = names or (dimension.named(shown, sums) if shown else {})
     longest, colours = max((tally.seconds for tally in sums.values()), default=0), swatches(instances)
 
     def bar(value: Any) -> BarRow:
@@ -81,6 +83,7 @@ def bars(
         rows=tuple(bar(value) for value in ranked[:top]),
         more=len(ranked[top:]),
         more_tally=summed(sums[value] for value in ranked[top:]),
+        more_query=dimension.together(chosen, ranked[top:], names),
         all_url=_all_url(chosen, dimension),
         without=bar(None) if None in groups else None,
         total=total,

@@ -15,11 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from worklogs.filters import NONE, WorklogFilter, type_key
+from worklogs.filters import NAMED, NONE, WorklogFilter, type_key
 from worklogs.models import Issue, JiraInstance, Person, Project, Team
 from worklogs.periods import ONE_DAY, Period, add_months
 
 WEEK = timedelta(days=7)
+LONGEST_QUERY = 3000  # characters: servers take addresses of 4,000
 KEY = re.compile(r"[A-Za-z0-9_-]+")  # of an issue, as Jira allows them; others have no place in a path
 
 
@@ -35,6 +36,7 @@ class Group:
 
 
 Groups = Mapping[Any, Group]
+Narrowed = Callable[..., WorklogFilter]  # takes a filter and keys, and gives that of their worklogs
 
 
 @cache
@@ -58,13 +60,32 @@ class Dimension:
     label: str | Promise
     column: str  # of the tallies
     groups: Callable[[Collection[Any]], Groups]  # by value, in as many statements whatever their number
-    narrowed: Callable[[WorklogFilter, str], WorklogFilter]  # to the worklogs of one key
+    narrowed: Narrowed
+    key_of: Callable[[Any], str] | None  # a group's, by its value; None where only its name tells it
     value_of: Callable[[Any], Any] = lambda value: value  # of the column's: a day's week
     span_of: Callable[[date], Period] | None = None  # the days of a value, for dimensions of time
 
     @property
     def is_time(self) -> bool:
         return self.span_of is not None
+
+    def named(self, shown: Collection[Any], every: Collection[Any]) -> Groups:
+        """What is shown; and all of them, which are few, where nothing else tells the keys of the rest."""
+        return self.groups([*every] if self.key_of is None else [*shown])
+
+    def keys(self, values: Collection[Any], names: Groups, most: int = NAMED) -> tuple[str, ...]:
+        """That narrow a filter to all of these; none where no link can name so many. Times follow one another."""
+        if self.is_time:
+            return tuple(day.isoformat() for day in sorted({min(values), max(values)})) if values else ()
+        if len(values) > most:
+            return ()
+        return tuple(names[each].key if self.key_of is None else self.key_of(each) for each in values)
+
+    def together(self, chosen: WorklogFilter, values: Collection[Any], names: Groups, most: int = NAMED) -> str:
+        """The query of the worklogs of all of these; empty where there is none."""
+        keys = self.keys(values, names, most)
+        query: str = self.narrowed(chosen, *keys).query() if keys else ""
+        return query if len(query) <= LONGEST_QUERY else ""
 
     def values_in(self, period: Period) -> Iterator[date]:
         """Every value of a period, whether anything was logged in it or not; of dimensions of time only."""
@@ -82,10 +103,12 @@ def _month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def _within(span_of: Callable[[date], Period]) -> Callable[[WorklogFilter, str], WorklogFilter]:
-    def narrowed(chosen: WorklogFilter, key: str) -> WorklogFilter:
-        span = span_of(date.fromisoformat(key))
-        return chosen.at(Period(max(span.first, chosen.period.first), min(span.last, chosen.period.last)))
+def _within(span_of: Callable[[date], Period]) -> Narrowed:
+    def narrowed(chosen: WorklogFilter, *keys: str) -> WorklogFilter:
+        """To all days from the first to the last of them."""
+        spans = [span_of(date.fromisoformat(key)) for key in keys]
+        first, last = min(span.first for span in spans), max(span.last for span in spans)
+        return chosen.at(Period(max(first, chosen.period.first), min(last, chosen.period.last)))
 
     return narrowed
 
@@ -168,12 +191,16 @@ def _instances(values: Collection[Any]) -> Groups:
     return {each.pk: Group(each.slug, each.name, detail=each.label) for each in found}
 
 
-def _part(name: str, read: Callable[[str], Any]) -> Callable[[WorklogFilter, str], WorklogFilter]:
-    def narrowed(chosen: WorklogFilter, key: str) -> WorklogFilter:
-        part: Any = {name: (read(key),)}
+def _part(name: str, read: Callable[[str], Any]) -> Narrowed:
+    def narrowed(chosen: WorklogFilter, *keys: str) -> WorklogFilter:
+        part: Any = {name: tuple(map(read, keys))}
         return replace(chosen, **part)
 
     return narrowed
+
+
+def _id_key(pk: int | None) -> str:
+    return str(pk) if pk else NONE
 
 
 def _day_span(day: date) -> Period:
@@ -191,19 +218,20 @@ def _month_span(day: date) -> Period:
 DIMENSIONS: Mapping[str, Dimension] = {
     each.name: each
     for each in (
-        Dimension("person", gettext_lazy("Person"), "person", _people, _part("people", int)),
-        Dimension("team", gettext_lazy("Team"), "team", _teams, _part("teams", str)),
-        Dimension("project", gettext_lazy("Project"), "project", _projects, _part("projects", str)),
-        Dimension("epic", gettext_lazy("Epic"), "epic", _epics, _part("epics", str)),
-        Dimension("issue", gettext_lazy("Issue"), "issue", _issues, _part("issues", int)),
-        Dimension("type", gettext_lazy("Issue type"), "type", _types, _part("types", str)),
-        Dimension("instance", gettext_lazy("Instance"), "instance", _instances, _part("instances", str)),
+        Dimension("person", gettext_lazy("Person"), "person", _people, _part("people", int), _id_key),
+        Dimension("team", gettext_lazy("Team"), "team", _teams, _part("teams", str), None),
+        Dimension("project", gettext_lazy("Project"), "project", _projects, _part("projects", str), _id_key),
+        Dimension("epic", gettext_lazy("Epic"), "epic", _epics, _part("epics", str), _id_key),
+        Dimension("issue", gettext_lazy("Issue"), "issue", _issues, _part("issues", int), _id_key),
+        Dimension("type", gettext_lazy("Issue type"), "type", _types, _part("types", str), type_key),
+        Dimension("instance", gettext_lazy("Instance"), "instance", _instances, _part("instances", str), None),
         Dimension(
             "day",
             gettext_lazy("Day"),
             "day",
             _dated(lambda day: date_format(day, "D j M Y")),
             _within(_day_span),
+            date.isoformat,
             span_of=_day_span,
         ),
         Dimension(
@@ -212,6 +240,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
             "day",
             _dated(_week_label),
             _within(_week_span),
+            date.isoformat,
             value_of=_week_of,
             span_of=_week_span,
         ),
@@ -221,6 +250,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
             "month",
             _dated(lambda day: date_format(day, "F Y")),
             _within(_month_span),
+            date.isoformat,
             value_of=_month_of,
             span_of=_month_span,
         ),
@@ -230,6 +260,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
             "day",
             _weekdays,
             _part("weekdays", int),
+            str,
             value_of=lambda day: day.isoweekday(),
         ),
     )

@@ -1,16 +1,17 @@
 """The worklogs of a filter in groups of one or two levels, with the subtotal of each."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worklogs.filters import WorklogFilter
+from worklogs.filters import NAMED, WorklogFilter
 from worklogs.reports.breakdown import ordered
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group, Groups, page_of
 from worklogs.reports.tallies import Tally, summed, tallies
 
 FIRST, SECOND = 100, 10  # groups that are shown of each level; the rest is added up
+NAMED_WITHIN = 20  # groups that a link of the second level names: a page has a hundred of these
 LEVELS = 2
 
 
@@ -26,12 +27,14 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class Grouped:
-    """The rows shown and what the others come to: together the total."""
+    """The rows shown and what the others come to: together the total. `more_query` is empty where no link can name the
+    others."""
 
     by: Dimension
     rows: tuple[GroupRow, ...]
     more: int
     more_tally: Tally
+    more_query: str
     total: Tally
 
 
@@ -44,14 +47,18 @@ def grouped(chosen: WorklogFilter, by: Sequence[str], *, shown: tuple[int, int] 
     first, second = levels[0], levels[1] if len(levels) > 1 else None
     sums, below = _sums(chosen, first, second)
     tops = dict(ordered(sums, first)[: shown[0]])
-    names = first.groups(list(tops))
+    names = first.named(tops, sums)
     inner = {value: dict(ordered(below[value], second)[: shown[1]]) for value in tops} if second else {}
-    inner_names = second.groups({each for rows in inner.values() for each in rows}) if second else {}
+    inner_names = second.named(_all(inner), _all({value: below[value] for value in tops})) if second else {}
 
     def within(value: Any, narrowed: WorklogFilter) -> Grouped | None:
-        return _grouped(narrowed, second, below[value], inner[value], inner_names) if second else None
+        return _grouped(narrowed, second, below[value], inner[value], inner_names, NAMED_WITHIN) if second else None
 
-    return _grouped(chosen, first, sums, tops, names, within)
+    return _grouped(chosen, first, sums, tops, names, NAMED, within)
+
+
+def _all(groups: Mapping[Any, Sums]) -> set[Any]:
+    return {value for sums in groups.values() for value in sums}
 
 
 def _sums(chosen: WorklogFilter, first: Dimension, second: Dimension | None) -> tuple[Sums, dict[Any, Sums]]:
@@ -72,6 +79,7 @@ def _grouped(
     sums: Sums,
     shown: Sums,
     names: Groups,
+    most_named: int,
     within: Callable[[Any, WorklogFilter], Grouped | None] = lambda _value, _narrowed: None,
 ) -> Grouped:
     total = summed(sums.values())
@@ -86,5 +94,6 @@ def _grouped(
         rows=tuple(row(value, tally) for value, tally in shown.items()),
         more=len(sums) - len(shown),
         more_tally=summed(tally for value, tally in sums.items() if value not in shown),
+        more_query=by.together(chosen, [value for value in sums if value not in shown], names, most_named),
         total=total,
     )

@@ -73,6 +73,7 @@ class IssueList:
     count: int
     more: int
     more_tally: Tally
+    more_query: str  # empty where no link can name so many
     without: Tally | None
     without_people: int
     without_share: float | None
@@ -130,6 +131,7 @@ def issue_list(
         count=len(ordered),
         more=len(rest),
         more_tally=summed(each.tally for each in rest),
+        more_query=_query(chosen, by, [each.id for each in rest]),
         without=without,
         without_people=people.get(None, 0),
         without_share=_share(without, total) if without else None,

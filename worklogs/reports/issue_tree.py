@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from worklogs import charts
-from worklogs.filters import WorklogFilter
+from worklogs.filters import NAMED, WorklogFilter
 from worklogs.models import JiraInstance
 from worklogs.reports.dimensions import Group, issue_group, page_of
 from worklogs.reports.tallies import Tally, summed
@@ -55,6 +55,7 @@ class IssueTree:
     rows: tuple[TreeRow, ...]
     more: int
     more_tally: Tally
+    more_query: str  # empty where no link can name so many
     total: Tally
 
 
@@ -70,6 +71,7 @@ def issue_tree(
     for pk, tally in sums.items():
         trees[_top(facts[pk], facts)][pk] = tally
     ranked = sorted(trees, key=lambda top: (-summed(trees[top].values()).seconds, top))
+    rest = [pk for top in ranked[SHOWN:] for pk in trees[top]]
     total = summed(sums.values())
     longest = summed(trees[ranked[0]].values()).seconds if ranked else 0
 
@@ -103,6 +105,7 @@ def issue_tree(
         rows=tuple(each for top in ranked[:SHOWN] for each in rows(top)),
         more=len(ranked[SHOWN:]),
         more_tally=summed(tally for top in ranked[SHOWN:] for tally in trees[top].values()),
+        more_query=replace(chosen, issues=tuple(rest)).query() if 0 < len(rest) <= NAMED else "",
         total=total,
     )
 

@@ -1,7 +1,7 @@
 """People by days, weeks or months: who logged when, with rows and columns that add up."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +13,7 @@ from worklogs.filters import BadFilter, WorklogFilter
 from worklogs.periods import Period, week_label
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.hours_chart import grain_of
-from worklogs.reports.members import Member
+from worklogs.reports.members import Member, query_of
 from worklogs.reports.tallies import tallies
 
 GRAINS = ("day", "week", "month")
@@ -56,7 +56,7 @@ class Matrix:
     bands: tuple[tuple[str, int], ...]  # with how many columns each spans
     rows: tuple[MatrixRow, ...]
     more: int
-    rest: MatrixRow | None  # the people who have no row of their own
+    rest: MatrixRow | None  # the people who have no row of their own; only its sum opens worklogs
     total: MatrixRow
 
 
@@ -79,15 +79,15 @@ def matrix(chosen: WorklogFilter, people: Sequence[Member], today: date, grain: 
     spans = [clipped(by.span_of(value), chosen.period) for value in values if by.span_of]
     columns = tuple(_columns(chosen, spans, grain, today))
     ranked = sorted((each for each in people if each.is_active or each.id in sums), key=lambda each: -_sum(sums, each))
-    row = _rows(chosen, values, columns, grain)
+    rest, row = ranked[SHOWN:], _rows(chosen, values, columns, grain)
     return Matrix(
         grain=grain,
         grains=allowed,
         columns=columns,
         bands=tuple(_bands(columns)),
         rows=tuple(row(each, sums.get(each.id, {})) for each in ranked[:SHOWN]),
-        more=len(ranked[SHOWN:]),
-        rest=row(None, _together(sums, ranked[SHOWN:])) if ranked[SHOWN:] else None,
+        more=len(rest),
+        rest=replace(row(None, _together(sums, rest)), query=_query(chosen, sums, rest)) if rest else None,
         total=row(None, _together(sums, ranked)),
     )
 
@@ -98,6 +98,10 @@ def clipped(span: Period, period: Period) -> Period:
 
 def _sum(sums: Mapping[int, Mapping[date, int]], member: Member) -> int:
     return sum(sums[member.id].values()) if member.id in sums else 0
+
+
+def _query(chosen: WorklogFilter, sums: Collection[int], people: Sequence[Member]) -> str:
+    return query_of(chosen, [member.id for member in people if member.id in sums])
 
 
 def _together(sums: Mapping[int, Mapping[date, int]], people: Sequence[Member]) -> Mapping[date, int]:

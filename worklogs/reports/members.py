@@ -1,15 +1,15 @@
 """Who works in the company, and what they and their teams logged over the last months."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
 from worklogs import charts
-from worklogs.filters import WorklogFilter
+from worklogs.filters import NAMED, WorklogFilter
 from worklogs.models import Person
 from worklogs.models.totals import PersonDayTotal
 from worklogs.periods import ONE_DAY, Period, add_months
@@ -39,6 +39,11 @@ def members(chosen: WorklogFilter, own: Sequence[int] | None = None) -> dict[int
         people = people.filter(pk__in=own)
     rows = people.values_list("id", "name", "email", "is_active", "team_id", "last_on")
     return {row[0]: Member(*row) for row in rows}
+
+
+def query_of(chosen: WorklogFilter, people: Collection[int]) -> str:
+    """Of the worklogs of these people; empty where no link can name them."""
+    return replace(chosen, people=tuple(people)).query() if 0 < len(people) <= NAMED else ""
 
 
 def by_person(cells: Tallies) -> Sums:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from worklogs.filters import WorklogFilter
 from worklogs.hours import in_figures
-from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group
+from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group, Groups
 from worklogs.reports.tallies import Tally, summed, tallies
 
 MEASURES: Mapping[str, str | Promise] = {
@@ -23,13 +23,14 @@ MEASURES: Mapping[str, str | Promise] = {
 IN_SECONDS = ("hours", "billable")
 MOST_COLUMNS = 400  # a year of days; of other dimensions the largest, and the rest together
 SHOWN_COLUMNS = 40
+FEW = 20  # rows or columns that are not shown, as the links of all their cells can name them
 REST = object()  # the columns that are not shown
 
 
 @dataclass(frozen=True)
 class Cell:
     amount: int  # seconds, or a count
-    query: str  # of its worklogs; empty where there are none, and where several rows or columns are added up
+    query: str  # of its worklogs; empty where there are none, and where more are added up than a link can name
 
 
 @dataclass(frozen=True)
@@ -148,13 +149,15 @@ def pivot(
     shown, rest = counts.columns(most_columns)
     every = counts.rows()
     alone, others = every[:most_rows], every[len(every[:most_rows]) :]
-    groups = counts.rows_by.groups(alone) if alone else {}
-    named = counts.columns_by.groups(shown) if counts.columns_by and shown else {}
-    links = Links(chosen, counts.rows_by, counts.columns_by, [named[each] for each in shown])
+    groups = counts.rows_by.named(alone, every) if alone else {}
+    named = counts.columns_by.named(shown, [*shown, *rest]) if counts.columns_by and shown else {}
+    links = Links(chosen, counts.rows_by, counts.columns_by, _keys(counts, named, shown, rest))
     found = [_row(counts, row, groups[row], links, shown, bool(rest)) for row in alone]
     if others:
-        cells = tuple(Cell(amount, "") for amount in counts.line(others, shown, bool(rest)))
-        found.append(PivotRow(others_group(len(others)), cells, Cell(counts.by_row.together(others), "")))
+        link = links.of_row(*counts.rows_by.keys(others, groups, FEW))
+        cells = tuple(_cells(counts.line(others, shown, bool(rest)), link))
+        total = Cell(counts.by_row.together(others), counts.rows_by.together(chosen, others, groups))
+        found.append(PivotRow(others_group(len(others)), cells, total))
     return Pivot(
         counts.rows_by,
         counts.columns_by,
@@ -166,8 +169,17 @@ def pivot(
     )
 
 
+def _keys(counts: Counts, named: Groups, shown: Sequence[Any], rest: Sequence[Any]) -> list[tuple[str, ...]]:
+    """Of each column, and of the rest; none where its link would be too long, or would lose what the row has said."""
+    found: list[tuple[str, ...]] = [(named[each].key,) for each in shown]
+    if counts.columns_by and rest:
+        is_same = counts.columns_by is counts.rows_by and not counts.columns_by.is_time
+        found.append(() if is_same else counts.columns_by.keys(rest, named, FEW))
+    return found
+
+
 def _row(counts: Counts, row: Any, group: Group, links: "Links", shown: list[Any], has_rest: bool) -> PivotRow:
-    cells = tuple(_cells(counts.line([row], shown, has_rest), links.of_row(group)))
+    cells = tuple(_cells(counts.line([row], shown, has_rest), links.of_row(group.key)))
     return PivotRow(group, cells, Cell(counts.by_row.of(row), links.row(group)))
 
 
@@ -180,25 +192,30 @@ class Links:
     """The queries of cells. A page has thousands, so they are put together of pieces of text: `team=core`."""
 
     def __init__(
-        self, chosen: WorklogFilter, rows_by: Dimension, columns_by: Dimension | None, columns: list[Group]
+        self, chosen: WorklogFilter, rows_by: Dimension, columns_by: Dimension | None, columns: list[tuple[str, ...]]
     ) -> None:
+        """`columns` are their keys; one of several is the rest, one of none leads nowhere."""
         self.chosen, self.rows_by, self.columns_by, self.columns = chosen, rows_by, columns_by, columns
         whole = _pieces(chosen.query())
-        each = [_pieces(columns_by.narrowed(chosen, group.key).query()) for group in columns] if columns_by else []
+        each = [_pieces(self._narrowed(chosen, keys)) if keys else {} for keys in columns]
         self.told = {name for pieces in each for name, piece in pieces.items() if piece != whole.get(name)}
         self.of_column = ["&".join(piece for name, piece in pieces.items() if name in self.told) for pieces in each]
         # A day within a month, or a person by the same person, narrows what the row has narrowed.
         self.is_nested = columns_by is not None and (columns_by is rows_by or columns_by.is_time and rows_by.is_time)
 
+    def _narrowed(self, chosen: WorklogFilter, keys: tuple[str, ...]) -> str:
+        return self.columns_by.narrowed(chosen, *keys).query() if self.columns_by else ""
+
     def row(self, group: Group) -> str:
         return self.rows_by.narrowed(self.chosen, group.key).query()
 
-    def of_row(self, group: Group) -> Callable[[int], str]:
-        """By the number of the column; empty beyond those that have a name."""
-        narrowed = self.rows_by.narrowed(self.chosen, group.key)
-        if self.is_nested and self.columns_by:
-            columns_by = self.columns_by
-            return lambda at: columns_by.narrowed(narrowed, self.columns[at].key).query() if self._has(at) else ""
+    def of_row(self, *keys: str) -> Callable[[int], str]:
+        """By the number of the column; empty where that has no keys, or the row has none."""
+        if not keys:
+            return lambda _at: ""
+        narrowed = self.rows_by.narrowed(self.chosen, *keys)
+        if self.is_nested:
+            return lambda at: self._narrowed(narrowed, self.columns[at]) if self._has(at) else ""
         return self._joined(_pieces(narrowed.query()))
 
     def of_columns(self) -> Callable[[int], str]:
@@ -209,7 +226,7 @@ class Links:
         return lambda at: f"?{'&'.join(filter(None, (kept, self.of_column[at])))}" if self._has(at) else ""
 
     def _has(self, at: int) -> bool:
-        return at < len(self.columns)
+        return at < len(self.columns) and bool(self.columns[at])
 
 
 def _pieces(query: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from worklogs.periods import Period
 from worklogs.reports.bars import BarList, bar_list, swatches
 from worklogs.reports.hours_chart import Series, hours_chart, instance_series
 from worklogs.reports.matrix import Matrix, matrix
-from worklogs.reports.members import Member, by_person, members
+from worklogs.reports.members import Member, by_person, members, query_of
 from worklogs.reports.tallies import Tallies, Tally, change, compared, summed
 from worklogs.reports.teams import TeamRow, team_rows
 
@@ -57,6 +57,7 @@ class TeamReport:
     members: tuple[MemberRow, ...]
     more: int  # members without a row of their own, and what they come to
     more_tally: Tally
+    more_query: str  # of their worklogs; empty where no link can name so many
     query: str
 
     @property
@@ -109,6 +110,7 @@ def team_report(
         members=rows[:SHOWN],
         more=len(rows[SHOWN:]),
         more_tally=summed(each.tally for each in rows[SHOWN:]),
+        more_query=query_of(narrowed, [each.member.id for each in rows[SHOWN:] if each.tally.worklogs]),
         query=narrowed.query(),
     )
 
@@ -121,12 +123,12 @@ def _listed(teams: list[TeamRow], slug: str) -> list[TeamRow]:
 def _members(
     chosen: WorklogFilter, people: Sequence[Member], now: Tallies, before: Tallies, colours: Mapping[int, int]
 ) -> tuple[MemberRow, ...]:
-    """Who is active or logged something, the most hours first."""
+    """Who is active or logged something, in the period or the one before; the most hours first."""
     parts: defaultdict[int, dict[int, Tally]] = defaultdict(dict)
     for (person, instance), tally in now.items():
         parts[person][instance] = tally
     sums, sums_before = by_person(now), by_person(before)
-    shown = [each for each in people if each.is_active or each.id in sums]
+    shown = [each for each in people if each.is_active or each.id in sums or each.id in sums_before]
     total = sum(sums[each.id].seconds for each in shown if each.id in sums)
     longest = max((sums[each.id].seconds for each in shown if each.id in sums), default=0)
     page = type(chosen)(chosen.period, instances=chosen.instances).query()

@@ -27,7 +27,7 @@ class TeamRow:
     query: str  # of its worklogs; of a total empty where no link can name so many teams
     tally: Tally
     before: Tally
-    people: int  # active, and whoever logged
+    people: int  # active, and whoever logged, as the list of people has them: in the period, or the one before
     logged: int  # of them, in the period
     last_on: date | None
     share: float | None = None
@@ -151,7 +151,7 @@ def _row(team: Team | None, query: str, people: Collection[Member], now: Sums, b
         query=query,
         tally=summed(now[member.id] for member in people if member.id in now),
         before=summed(before[member.id] for member in people if member.id in before),
-        people=sum(member.is_active or member.id in now for member in people),
+        people=sum(member.is_active or member.id in now or member.id in before for member in people),
         logged=sum(member.id in now for member in people),
         last_on=max((member.last_on for member in people if member.last_on), default=None),
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.http import QueryDict
 
 from tests.factories import book, worklog
 from tests.worklogs.conftest import Scene
@@ -17,6 +18,7 @@ from worklogs.reports.burn_up import burn_up
 from worklogs.reports.epic import EpicReport, epic_report
 from worklogs.reports.estimates import estimate_of
 from worklogs.reports.issue_list import Looked, choices, issue_list, natural
+from worklogs.reports.worklog_list import filter_total
 
 WINTER = WorklogFilter(Period(date(2025, 12, 1), date(2026, 3, 20)))
 PERIODS = [WINTER.period, Period(date(2026, 1, 1), date(2026, 1, 31)), Period(date(2024, 1, 1), date(2026, 12, 31))]
@@ -259,3 +261,18 @@ def test_an_epic_of_a_hundred_issues_and_more_still_adds_up(scene: Scene) -> Non
     assert tree.more == 22
     shown = sum(row.tally.seconds for row in tree.rows if not row.is_below)
     assert shown + tree.more_tally.seconds == tree.total.seconds
+    assert behind(tree.more_query) == tree.more_tally.seconds > 0
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_the_rows_on_other_pages_lead_to_their_worklogs(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr("worklogs.reports.issue_list.PAGE", 2)
+    for by in ("epic", "issue"):
+        report = issue_list(WINTER, by, list(scene.instances.values()), page=page)
+        assert behind(report.more_query) == report.more_tally.seconds > 0
+
+
+def behind(query: str) -> int:
+    return filter_total(WorklogFilter.from_query(QueryDict(query.removeprefix("?")), TODAY)).tally.seconds

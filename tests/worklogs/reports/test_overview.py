@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from tests.factories import book, worklog
 from tests.worklogs.conftest import Scene
 from tests.worklogs.test_filters import every_page, one_scene, plain_filters
-from worklogs.filters import NONE, WorklogFilter
+from worklogs.filters import NAMED, NONE, WorklogFilter
 from worklogs.ingest import IssueBook, IssueRecord
 from worklogs.models import Issue, JiraInstance, Person, Worklog
 from worklogs.periods import Period
-from worklogs.reports.bars import BarList
+from worklogs.reports.bars import BarList, bar_list
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.overview import Overview, overview, sync_state
 from worklogs.reports.tallies import Tally, change, summed
@@ -135,6 +135,7 @@ def test_many_epics_with_the_same_hours_are_all_told(scene: Scene) -> None:
     epics = seen(WorklogFilter(Period(day, day))).epics
     assert (len(epics.rows), epics.more, listed(epics).seconds) == (8, 22, 30 * 3600)
     assert all(row.group.code.startswith("EPIC-") for row in epics.rows)
+    assert hours_behind(epics.more_query) == epics.more_tally.seconds
 
 
 def test_worklogs_without_an_epic_need_attention(scene: Scene) -> None:
@@ -244,6 +245,22 @@ def test_people_beyond_the_first_are_counted_together(scene: Scene) -> None:
     assert (len(people.rows), people.more) == (8, 12)
     assert people.rows[0].tally.seconds == 1200
     assert replace(people, more_tally=Tally()).more_tally + listed(people) == people.total
+    assert hours_behind(people.more_query) == people.more_tally.seconds
+
+
+@pytest.mark.parametrize("by", ["person", "team", "project", "epic", "issue", "type", "instance"])
+def test_the_rest_of_any_bars_leads_to_its_worklogs(scene: Scene, by: str) -> None:
+    found = bar_list(WorklogFilter(WINTER, text="e"), by, list(scene.instances.values()), top=1)
+    assert found.more > 0
+    assert hours_behind(found.more_query) == found.more_tally.seconds > 0
+
+
+def test_more_than_a_link_can_name_lead_nowhere(scene: Scene) -> None:
+    values = list(range(1, NAMED + 2))
+    chosen, person = WorklogFilter(WINTER), DIMENSIONS["person"]
+    assert person.together(chosen, values, {}) == person.together(chosen, [], {}) == ""
+    assert person.together(chosen, values[1:], {}).count("person=") == NAMED
+    assert DIMENSIONS["type"].together(chosen, [f"{'long ' * 50} {n}" for n in range(20)], {}) == ""
 
 
 def test_rows_lead_to_the_pages_that_the_site_map_names(scene: Scene) -> None:

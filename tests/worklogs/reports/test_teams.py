@@ -128,6 +128,25 @@ def test_members_that_have_no_row_stand_together_in_one(scene: Scene) -> None:
     assert shown == last_first.total.seconds == naive(chosen).seconds
 
 
+def test_members_beyond_the_first_lead_to_their_worklogs(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worklogs.reports.team.SHOWN", 1)
+    monkeypatch.setattr("worklogs.reports.matrix.SHOWN", 1)
+    found = report(WINTER, "core")
+    assert (len(found.members), found.more, found.matrix.more) == (1, 1, 1)
+    assert found.matrix.rest is not None
+    assert behind(found.more_query) == found.more_tally.seconds == found.matrix.rest.seconds > 0
+    assert behind(found.matrix.rest.query) == found.matrix.rest.seconds
+
+
+def test_who_left_is_counted_while_the_period_before_has_their_hours(scene: Scene) -> None:
+    after = WINTER.at(Period(date(2026, 4, 1), date(2026, 7, 31)))
+    web = next(row for row in listed(after).rows if row.slug == "web")
+    assert (web.people, web.logged, web.tally) == (2, 0, Tally())
+    members = report(after, "web").members
+    assert {row.member.name for row in members} == {"Cleo", "Eve"}
+    assert sum(row.before.seconds for row in members) == web.before.seconds
+
+
 def test_last_entries_are_those_of_the_chosen_instances(scene: Scene) -> None:
     for instances in ((), ("alpha",)):
         days: dict[int, date] = {}

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.tenancy import company_scope
 from tests.factories import book, worklog
@@ -67,6 +68,18 @@ def test_the_lists_tell_the_total_of_the_period(signed_in: Client, busy: Scene) 
         total = h_mm(sum(rows))
     for path in LISTS:
         assert text_of(signed_in.get(f"{path}?{WINTER}")).count(total) >= 2
+
+
+def test_the_people_of_a_row_are_those_of_its_worklogs(signed_in: Client, busy: Scene) -> None:
+    for path in LISTS:
+        response = signed_in.get(f"{path}?{WINTER}&q=review")
+        report, page = response.context["report"], text_of(response)
+        counted = [(row.query, row.people) for row in report.rows]
+        if report.without:
+            counted.append((report.without_query, report.without_people))
+        for query, people in counted:
+            assert f'<a href="/worklogs/{escape(query)}">{people}</a>' in page
+            assert signed_in.get(f"/worklogs/{query}").context["total"].people == people
 
 
 def test_a_key_of_several_instances_is_asked_about(signed_in: Client, busy: Scene) -> None:

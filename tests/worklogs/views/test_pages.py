@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -33,10 +34,10 @@ from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, 
 from worklogs.linking import link
 from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.periods import Period
-from worklogs.reports.grouped import grouped
+from worklogs.reports.grouped import NAMED_WITHIN, grouped
 from worklogs.reports.tallies import summed
 from worklogs.reports.worklog_list import FilterTotal, filter_total
-from worklogs.templatetags.hours import change
+from worklogs.templatetags.hours import change, percent
 
 PAGES = ["/", "/worklogs/", "/worklogs/export.csv", "/sync/"]
 WINTER = "from=2025-12-01&to=2026-03-20"
@@ -510,7 +511,7 @@ def test_the_list_is_compared_with_the_period_before(signed_in: Client, busy: Sc
     seconds, total = before.context["total"].tally.seconds, now.context["total"]
     assert (total.before, seconds > 0) == (before.context["total"].tally, True)
     assert total.change == (total.tally.seconds - seconds) / seconds
-    assert f"{change(total.change)} against {h_mm(seconds)} before" in text_of(now)
+    assert escape(f"{change(total.change)} against {h_mm(seconds)} before") in text_of(now)
     assert "nothing logged before" in text_of(signed_in.get(f"/worklogs/?from=2024-02-29&to=2024-02-29{query}"))
 
 
@@ -539,6 +540,38 @@ def test_a_group_opens_the_worklogs_that_it_counts(signed_in: Client, busy: Scen
     for row in signed_in.get(f"/worklogs/?{WINTER}&group=epic&group=person").context["grouped"].rows:
         for each in (row, *row.within.rows):
             assert signed_in.get(f"/worklogs/{each.query}").context["total"].tally == each.tally
+
+
+@pytest.mark.parametrize("by", [["day", "person"], ["person", "day"], ["team", "issue"], ["epic", "team"], ["type"]])
+@pytest.mark.parametrize("text", ["", "e"])
+def test_the_rest_of_groups_opens_the_worklogs_that_it_counts(busy: Scene, by: list[str], text: str) -> None:
+    with company_scope(busy.cast.company):
+        found = grouped(WorklogFilter(Period(date(2025, 12, 3), date(2026, 3, 20)), text=text), by, shown=(2, 1))
+        rests = [each for each in (found, *(row.within for row in found.rows if row.within)) if each.more]
+        assert len(rests) > len(by) - 1
+        for each in rests:
+            if each.more_query:
+                query = QueryDict(each.more_query.removeprefix("?"))
+                narrowed = WorklogFilter.from_query(query, date(2026, 3, 20))
+                assert filter_total(narrowed).tally == each.more_tally
+            else:
+                assert (each is not found, each.more > NAMED_WITHIN) == (True, True)
+
+
+def test_the_numbers_of_the_instances_open_their_worklogs(signed_in: Client, busy: Scene) -> None:
+    response = signed_in.get(f"/?{WINTER}")
+    report, page = response.context["report"], text_of(response)
+    total = (report.query, report.total, report.people)
+    for query, tally, people in (total, *((row.query, row.tally, row.people) for row in report.instances)):
+        behind = signed_in.get(f"/worklogs/{query}").context["total"]
+        assert (behind.tally, behind.people) == (tally, people)
+        assert signed_in.get(f"/worklogs/{query}&billable=yes").context["total"].tally.billable_seconds == (
+            tally.billable_seconds
+        )
+        link = f'<a href="/worklogs/{escape(query)}'
+        for text in (f'">{people}</a>', f'">{tally.worklogs}</a>', f'">{h_mm(tally.seconds)}</a>'):
+            assert link + text in page
+        assert f'{link}&amp;billable=yes">{percent(tally.billable_share)}</a>' in page
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.tenancy import company_scope
 from tests.conftest import Cast, browser_of
@@ -84,6 +85,15 @@ def test_rows_lead_to_pages_and_numbers_to_worklogs(signed_in: Client, busy: Sce
     person = text_of(signed_in.get(f"/people/{ana}/?{WINTER}"))
     assert f'href="/people/{ana}/days/2026-01-05/?{period}"' in person
     assert f'href="/people/{busy.people["Ben"].pk}/?{period}"' in person
+
+
+@pytest.mark.parametrize("query", ["", "&instance=alpha", "&name=e", "&q=review&billable=yes"])
+def test_the_people_of_a_team_are_those_it_leads_to(signed_in: Client, busy: Scene, query: str) -> None:
+    report = signed_in.get(f"/teams/?{WINTER}{query}").context["report"]
+    page = text_of(signed_in.get(f"/teams/?{WINTER}{query}"))
+    for row in (*report.rows, report.total):
+        assert f'<a href="/people/{escape(row.query)}">{row.people}</a>' in page
+        assert signed_in.get(f"/people/{row.query}").context["report"].count == row.people
 
 
 def test_the_filter_goes_with_the_reader(signed_in: Client, busy: Scene) -> None:
@@ -192,6 +202,9 @@ def test_a_user_is_led_to_the_own_page(ana: Client, busy: Scene) -> None:
 def test_a_user_who_is_nobody_is_told_what_to_ask_for(busy: Scene) -> None:
     page = browser_of(busy.cast.user).get("/people/")
     assert "Nobody has linked you with your hours yet" in text_of(page)
+    for path in ("people", "epics", "issues"):
+        (total,) = lines_of(browser_of(busy.cast.user).get(f"/{path}/export.csv?{WINTER}"))
+        assert int(total["Seconds"]) == 0, path
 
 
 def test_a_user_who_is_two_people_chooses(ana: Client, busy: Scene) -> None:
