@@ -1,5 +1,6 @@
 """The pages of hours: read the query, ask one report, render."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +36,7 @@ from worklogs.shell import HOURS_COOKIE
 from worklogs.views.defaults import opens_default, viewed
 from worklogs.views.downloads import download, file_name
 from worklogs.views.filtering import with_issues_of_key
-from worklogs.views.scope import Asked, read_query, visible_worklogs
+from worklogs.views.scope import NOBODY, Asked, read_query, visible_worklogs
 
 
 @require_safe
@@ -62,15 +63,19 @@ def worklogs(request: CompanyRequest) -> HttpResponse:
     asked = read_query(request)
     if "issue-key" in request.GET:
         return with_issues_of_key(request, asked, "worklogs")
+    total = filter_total(asked.filter)
     context = {
         "filter": asked.filter,
-        "total": filter_total(asked.filter),
+        "total": total,
         "chips": chips(asked.conditions, asked.own),
         "group": levels_of(request),
         "dimensions": DIMENSIONS,
         "view": viewed(request, asked, "worklogs"),
     }
-    context |= grouped_context(request, asked) if levels_of(request) else list_context(request, asked)
+    is_empty = not total.tally.worklogs
+    context |= (
+        grouped_context(request, asked) if levels_of(request) else list_context(request, asked, is_empty=is_empty)
+    )
     return render(request, "worklogs/_list.html" if request.htmx else "worklogs/worklogs.html", context)
 
 
@@ -84,11 +89,12 @@ def grouped_context(request: CompanyRequest, asked: Asked) -> dict[str, Any]:
     return {"grouped": grouped(asked.filter, levels_of(request))}
 
 
-def list_context(request: CompanyRequest, asked: Asked) -> dict[str, Any]:
+def list_context(request: CompanyRequest, asked: Asked, *, is_empty: bool) -> dict[str, Any]:
     columns = columns_of(request.GET.getlist("column"))
     sort, after = request.GET.get("sort", DEFAULT_SORT), request.GET.get("after", "")
     try:
-        page = worklog_page(asked.filter, asked.instances, sort=sort, after=after, columns=columns)
+        found = replace(asked.filter, people=(NOBODY,)) if is_empty else asked.filter  # not looked for a second time
+        page = worklog_page(found, asked.instances, sort=sort, after=after, columns=columns)
     except BadFilter as error:
         messages.warning(request, str(error))
         sort, page = DEFAULT_SORT, worklog_page(asked.filter, asked.instances, columns=columns)
