@@ -72,10 +72,10 @@ def worklogs(request: CompanyRequest) -> HttpResponse:
         "dimensions": DIMENSIONS,
         "view": viewed(request, asked, "worklogs"),
     }
-    is_empty = not total.tally.worklogs
-    context |= (
-        grouped_context(request, asked) if levels_of(request) else list_context(request, asked, is_empty=is_empty)
-    )
+    if levels_of(request):
+        context |= grouped_context(request, asked)
+    else:
+        context |= list_context(request, asked, is_empty=not total.tally.worklogs)
     return render(request, "worklogs/_list.html" if request.htmx else "worklogs/worklogs.html", context)
 
 
