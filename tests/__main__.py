@@ -21,7 +21,7 @@ def main() -> int:
         if "--postgres" in options and postgres_url() is None:
             ended[name] = "NOT RUN: neither TEST_POSTGRES_URL nor the pgserver wheel"
             continue
-        code = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", *options]).returncode  # noqa: S603
+        code = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "--durations=25", *options]).returncode  # noqa: S603
         ended[name] = "passed" if code == 0 else f"FAILED ({code})"
     for name, result in ended.items():
         sys.stdout.write(f"{name}: {result}\n")

@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import Company, Membership, Role, User
 from accounts.tenancy import company_scope
@@ -25,6 +26,13 @@ def guarded_statements() -> Iterator[None]:
 def counts_from_zero() -> None:
     """Else the rate limits would count the tests before."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Else the language of a page would last until the next page."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
