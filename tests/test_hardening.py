@@ -13,7 +13,8 @@ import time_machine
 from django.conf import settings as configured
 from django.core.cache import cache
 from django.core.mail import send_mail
-from django.db import connection
+from django.core.signals import request_finished
+from django.db import close_old_connections, connection
 from django.test import Client, RequestFactory
 
 from accounts.limits import address_of
@@ -201,7 +202,9 @@ def within_a_minute() -> Iterator[None]:
 def ended(response: Any) -> Any:
     """A server reads a response to its end and closes it; the tests' browser leaves that to us."""
     list(response)
+    request_finished.disconnect(close_old_connections)  # a server's request ends with its connection, a test's does not
     response.close()
+    request_finished.connect(close_old_connections)
     return response
 
 
@@ -313,7 +316,7 @@ def test_a_user_has_one_download_at_a_time(signed_in: Client, alborada: Cast, pa
 
 
 def test_a_download_that_broke_off_holds_up_no_other(signed_in: Client) -> None:
-    signed_in.get("/worklogs/export.csv").close()
+    ended(signed_in.get("/worklogs/export.csv"))
     assert signed_in.get("/reports/export.csv?rows=nothing").status_code == 404
     dead = signed_in.get("/worklogs/export.csv")
     cache.clear()  # its time is over

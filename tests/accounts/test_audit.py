@@ -162,14 +162,14 @@ def test_entries_are_shown_in_the_readers_language_and_kept_in_english(signed_in
     told(alborada, "jira account changed", row="role", changes={"is_active": [True, False], "role": ["User", "Admin"]})
     told(alborada, "of an older version", other="User")
     page = signed_in.get("/audit/?action=sync+ended", headers={"Accept-Language": "it"})
-    assert [row[1:] for row in page.context["rows"]] == [
-        ("sincronizzazione terminata", "istanza: Norte; esito: riuscita")
-    ]
+    ((_, what, detail),) = page.context["rows"]
+    # PostgreSQL keeps the parts in an order of its own.
+    assert (what, set(detail.split("; "))) == ("sincronizzazione terminata", {"istanza: Norte", "esito: riuscita"})
     assert ("sync ended", "sincronizzazione terminata") in page.context["form"].fields["action"].choices
     shown = signed_in.get("/audit/", headers={"Accept-Language": "es"}).context["rows"]
-    assert [row[1:] for row in shown][:2] == [
-        ("of an older version", "other: User"),
-        ("modificación: cuenta de Jira", "elemento: role; activo: sí → no; rol: Usuario → Administrador"),
+    assert [(what, set(detail.split("; "))) for _, what, detail in shown][:2] == [
+        ("of an older version", {"other: User"}),
+        ("modificación: cuenta de Jira", {"elemento: role", "activo: sí → no", "rol: Usuario → Administrador"}),
     ]
     assert {row["Action"] for row in rows(signed_in)} >= {"sync ended", "jira account changed"}
 
