@@ -16,14 +16,18 @@ from accounts.middleware import CompanyRequest
 
 View = Callable[Concatenate[CompanyRequest, ...], HttpResponse]
 MADE_BY = ("accounts", "config", "integrations", "locale", "templates", "worklogs", "requirements.txt")
+SOURCES = {".py", ".html", ".mo", ".txt"}
 AGES_CHANGE_EVERY = 60  # seconds: "6 min ago" is part of a page
 
 
 @cache
 def release() -> float:
-    """When what makes the pages was last changed: the same for every process that serves them."""
+    """When what makes the pages was last changed: the same for every process that serves them.
+
+    Sources alone: what Python compiles beside them is written while processes start.
+    """
     roots = [settings.BASE_DIR / name for name in MADE_BY]
-    return max(each.stat().st_mtime for root in roots for each in (root, *root.rglob("*")))
+    return max(each.stat().st_mtime for root in roots for each in (root, *root.rglob("*")) if each.suffix in SOURCES)
 
 
 def page_etag(request: CompanyRequest, *_args: Any, **_kwargs: Any) -> str:

@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import py_compile
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from integrations.models import SyncRun
 from tests.conftest import Cast, browser_of
 from tests.factories import InstanceFactory, book, worklog
 from tests.worklogs.conftest import Scene, id_of_any_worklog
+from worklogs import caching
 from worklogs.caching import release
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
@@ -361,8 +363,10 @@ def test_who_turns_out_to_be_somebody_finds_another_page(still: Any, ana: Client
 
 
 def test_every_process_of_a_release_makes_the_same_page() -> None:
+    before = release()
+    py_compile.compile(caching.__file__)  # as the first process of a release does, beside the others
     found = {subprocess.check_output([sys.executable, "-c", SAYS_RELEASE], text=True) for _ in range(2)}
-    assert found == {f"{release()}\n"}
+    assert found == {f"{before}\n"}
 
 
 SAYS_RELEASE = "import django; django.setup(); from worklogs.caching import release; print(release())"
