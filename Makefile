@@ -9,14 +9,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 $(VENV)/.runtime: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is required. Try: make run PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing what the product needs ..."
+	@echo "Installing dependencies…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
-	@echo "Installing what tests and checks need ..."
+	@echo "Installing development dependencies…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
@@ -32,7 +32,7 @@ run: export SIMULATOR_PORT := $(SIMULATOR_PORT)
 run: export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: $(VENV)/.runtime
 	@python manage.py migrate --verbosity 0
-	@echo "Starting on http://127.0.0.1:$(PORT) - choose who you are on the sign-in page. Ctrl-C ends it."
+	@echo "Starting on http://127.0.0.1:$(PORT) - Choose a user on the sign-in page. Press Ctrl-C to stop."
 	@honcho start --env /dev/null --no-prefix web simulator demo || { code=$$?; test $$code -gt 128 && echo "Stopped." || exit $$code; }
 
 test: $(VENV)/.development

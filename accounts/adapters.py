@@ -25,7 +25,7 @@ from accounts.sessions import UNKNOWN_ADDRESS
 from accounts.tenancy import ALL_COMPANIES, company_scope
 
 REFUSAL = "sign_in_refusal"  # in the session: what the sign-in page tells
-DEACTIVATED = gettext_lazy("This user has been deactivated. Only the operator can undo that.")
+DEACTIVATED = gettext_lazy("This user is deactivated. Only the operator can reactivate it.")
 ERROR_CODE = re.compile(r"[a-z_]{1,40}")  # RFC 6749 4.1.2.1; anything else in its place was made up
 
 
@@ -130,9 +130,12 @@ def reason_against_account(email: str, known: User | None, namesake: User | None
     if (user := known or namesake) and not user.is_active:
         return str(DEACTIVATED)
     if known and namesake and known != namesake:
-        return _("The address of your Google account is another user's here. Ask the operator.")
+        return _("This Google address already belongs to another user here. Ask the operator for help.")
     if known is None and namesake and SocialAccount.objects.filter(user=namesake).exists():
-        return _("This address signs in here with another Google account. Use that one, or ask the operator.")
+        return _(
+            "This address is linked to a different Google account. Sign in with that account, or ask "
+            "the operator for help."
+        )
     return ""
 
 
@@ -158,10 +161,10 @@ def reason_against(user: User | None, email: str, *, hosted_domain: str) -> str:
     if not companies:
         if user or settings.FOUNDING == "open":
             return ""
-        return _("No company has invited this address. Ask an admin of yours to do so.")
+        return _("This address hasn’t been invited. Ask an admin of your company to invite it.")
     # An address of a company's domain may be of a private Google account: `hd` is what Google vouches for.
     if not any(hosted_domains.lets_in(company, hosted_domain) for company in companies):
-        return _("Your company lets in accounts of its own domains only. Use the one it gave you.")
+        return _("Your company only accepts accounts from its own domains. Sign in with your work account.")
     return ""
 
 

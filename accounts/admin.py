@@ -24,7 +24,7 @@ from accounts.second_step import has_second_step
 from accounts.settings_site import CompanyAdmin
 from accounts.tenancy import current_company_id
 
-LAST_ADMIN = gettext_lazy("This is the last admin. Make somebody else an admin first.")
+LAST_ADMIN = gettext_lazy("This is the last admin. Make someone else an admin first.")
 
 
 class CompanySettingsForm(forms.ModelForm[Company]):
@@ -35,12 +35,12 @@ class CompanySettingsForm(forms.ModelForm[Company]):
         max_value=24,
         max_digits=4,
         decimal_places=2,
-        help_text=gettext_lazy("Hours of a full day, as in 7.6."),
+        help_text=gettext_lazy("Hours in a full working day, for example 7.5. Used to show hours as days."),
     )
 
     class Meta:
         model = Company
-        fields = ["name", "timezone", "allowed_domains", "currency", "week_start", "requires_second_step"]
+        fields = ["name", "timezone", "allowed_domains", "week_start", "requires_second_step"]
         widgets = {"allowed_domains": forms.TextInput(attrs={"class": "vTextField"})}
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -53,13 +53,10 @@ class CompanySettingsForm(forms.ModelForm[Company]):
             self.instance.working_day_seconds = int(hours * 60) * 60
         return hours
 
-    def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
-
     def clean_requires_second_step(self) -> bool:
         requires: bool = self.cleaned_data["requires_second_step"]
         if requires and "requires_second_step" in self.changed_data and not has_second_step(self.request.user):
-            raise ValidationError(_("Set up a second step of your own first, on the page of your account."))
+            raise ValidationError(_("Set up two-step verification for your own account first, under Your account."))
         return requires
 
     def clean_allowed_domains(self) -> str:
@@ -74,8 +71,10 @@ class CompanySettingsForm(forms.ModelForm[Company]):
 
 def own_domain_missing(domain: str) -> str:
     if domain:
-        return _("You could not come back: your own sign-in is of the domain %(domain)s. Keep it.") % {"domain": domain}
-    return _("You could not come back: Google says of your account that it is of no company's domain.")
+        return _("You would lock yourself out: you sign in with the domain %(domain)s. Keep it in the list.") % {
+            "domain": domain
+        }
+    return _("You would lock yourself out: your Google account doesn’t belong to a company domain.")
 
 
 @admin.register(Company)
@@ -83,7 +82,7 @@ class CompanySettingsAdmin(CompanyAdmin):
     """One row, which is there from the founding on. A company is no tenant model: get_queryset keeps it apart."""
 
     form = CompanySettingsForm
-    fields = ["name", "timezone", "working_day", "week_start", "currency", "allowed_domains", "requires_second_step"]
+    fields = ["name", "timezone", "working_day", "week_start", "allowed_domains", "requires_second_step"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Company]":
         return Company.objects.filter(pk=current_company_id())
@@ -224,16 +223,17 @@ class InvitationAdmin(CompanyAdmin):
             yield
         except invitations.MailFailed as error:
             told = {"email": invitation.email, "reason": str(error)}
-            self.audit(request, "invitation mail failed", invitation, **told, **detail)
+            self.audit(request, "invitation e-mail failed", invitation, **told, **detail)
             text = _(
-                "The invitation of %(email)s stands, but its e-mail could not be sent: %(reason)s. Send it again, or "
-                "pass this link on yourself, which is shown this once and works for that address alone: %(link)s"
+                "The invitation for %(email)s was created, but the e-mail couldn’t be sent: %(reason)s. "
+                "Resend it, or pass on this link yourself. It’s shown only once and works only for that "
+                "address: %(link)s"
             )
             self.message_user(request, text % {**told, "link": error.link}, messages.ERROR)
         else:
             self.audit(request, action, invitation, email=invitation.email, **detail)
 
-    @admin.action(description=gettext_lazy("Send again, with a new link"))
+    @admin.action(description=gettext_lazy("Resend with a new link"))
     def resend(self, request: Any, queryset: "QuerySet[Invitation]") -> None:
         for invitation in queryset:
             try:
@@ -243,17 +243,17 @@ class InvitationAdmin(CompanyAdmin):
                 continue
             with self.telling(request, renewed, "invitation resent", role=role_of(renewed)):
                 invitations.send(request.company, renewed, token)
-                self.message_user(request, _("Sent again to %(email)s.") % {"email": renewed.email})
+                self.message_user(request, _("Invitation resent to %(email)s.") % {"email": renewed.email})
 
     @admin.action(description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: "QuerySet[Invitation]") -> None:
         for invitation in queryset:
             told = {"email": invitation.email}
             if invitation.state == InvitationState.ACCEPTED:
-                refused = _("%(email)s has accepted: remove the member instead.") % told
+                refused = _("%(email)s has already accepted. Remove the member instead.") % told
                 self.message_user(request, refused, messages.ERROR)
             elif invitations.revoke(invitation):
                 self.audit(request, "invitation revoked", invitation, **told)
                 self.message_user(request, _("The link sent to %(email)s no longer works.") % told)
             else:
-                self.message_user(request, _("The invitation of %(email)s was revoked already.") % told, messages.INFO)
+                self.message_user(request, _("The invitation for %(email)s was already revoked.") % told, messages.INFO)

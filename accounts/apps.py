@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = gettext_lazy("Company")
 
     def ready(self) -> None:
-        from accounts import mail  # noqa: F401 its check
+        from accounts import lookups, mail  # noqa: F401 what they register
         from accounts.row_security import tell_companies  # models exist only from here on
 
         connection_created.connect(tell_companies, dispatch_uid="row security")

@@ -1,6 +1,5 @@
 """Who did what, when, from where."""
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,8 +26,23 @@ from django.utils import translation
 
 from accounts.limits import address_of
 from accounts.models import AuditEntry, Company, Membership, User
-from accounts.spreadsheets import Echo, harmless
+from accounts.spreadsheets import csv_rows
 from accounts.tenancy import ALL_COMPANIES, company_scope
+
+# What older entries say, which stay as they are: they are shown, chosen and found as what is said today.
+FORMER = {
+    "company founded": "company created",
+    "Google account forgotten": "Google account unlinked",
+    "instance not reached": "instance unreachable",
+    "invitation mail failed": "invitation e-mail failed",
+    "people told apart": "marked as different people",
+    "report unsubscribed": "unsubscribed from report",
+    "second step added": "two-step verification added",
+    "second step failed": "two-step verification failed",
+    "second step removed": "two-step verification removed",
+    "second step renewed": "recovery codes renewed",
+    "superuser made": "superuser created",
+}
 
 
 def in_english() -> translation.override:
@@ -98,17 +112,17 @@ KINDS = {"totp": "authenticator app", "webauthn": "passkey", "recovery_codes": "
 
 @receiver(authenticator_added)
 def record_factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    record("second step added", user=user, request=request, kind=KINDS[authenticator.type])
+    record("two-step verification added", user=user, request=request, kind=KINDS[authenticator.type])
 
 
 @receiver(authenticator_removed)
 def record_factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    record("second step removed", user=user, request=request, kind=KINDS[authenticator.type])
+    record("two-step verification removed", user=user, request=request, kind=KINDS[authenticator.type])
 
 
 @receiver(authenticator_reset)
 def record_factor_renewed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    record("second step renewed", user=user, request=request, kind=KINDS[authenticator.type])
+    record("recovery codes renewed", user=user, request=request, kind=KINDS[authenticator.type])
 
 
 @receiver(authenticator_used)
@@ -119,7 +133,7 @@ def record_recovery(request: HttpRequest, user: User, authenticator: Authenticat
 
 @receiver(authentication_failed)
 def record_wrong_code(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    record("second step failed", user=user, request=request, kind=KINDS[authenticator.type])
+    record("two-step verification failed", user=user, request=request, kind=KINDS[authenticator.type])
 
 
 @dataclass(frozen=True)
@@ -147,12 +161,19 @@ def entries(company: Company | None, chosen: AuditFilter) -> "QuerySet[AuditEntr
     if chosen.user_id:
         found = found.filter(user=chosen.user_id)
     if chosen.action:
-        found = found.filter(action=chosen.action)
+        former = [old for old, today in FORMER.items() if today == chosen.action]
+        found = found.filter(action__in=[chosen.action, *former])
     return found.filter(_saying(chosen.text)) if chosen.text else found
 
 
 def _saying(text: str) -> Q:
-    told = Q(action__icontains=text) | Q(user__email__icontains=text) | Q(user__name__icontains=text)
+    former = [old for old, today in FORMER.items() if text.lower() in today.lower()]
+    told = (
+        Q(action__icontains=text)
+        | Q(action__in=former)
+        | Q(user__email__icontains=text)
+        | Q(user__name__icontains=text)
+    )
     # SQLite keeps JSON as text with everything beyond ASCII escaped.
     spelled = json.dumps(text)[1:-1] if connection.vendor == "sqlite" else text
     written = AuditEntry.objects.annotate(said=Cast("detail", TextField()))
@@ -176,7 +197,8 @@ def audit_page(company: Company, chosen: AuditFilter, *, after: int | None = Non
 
 def actions_of(company: Company) -> list[str]:
     told = AuditEntry.objects.filter(company=company).order_by("action")
-    return list(told.values_list("action", flat=True).distinct())
+    actions = told.values_list("action", flat=True).distinct()
+    return sorted({FORMER.get(action, action) for action in actions})
 
 
 def users_of(company: Company) -> list[User]:
@@ -220,10 +242,11 @@ def _change(name: str, change: Any, words: AsKept) -> str:
 
 def audit_csv(company: Company | None, chosen: AuditFilter) -> Iterator[str]:
     """Line by line, the latest first; times are UTC. In English whoever asks: what reads it goes by its words."""
-    writer = csv.writer(Echo())
-    yield writer.writerow(["At (UTC)", "User", "E-mail", "Action", "Detail", "Address"])
-    for entry in entries(company, chosen).iterator(chunk_size=2000):
-        user = entry.user
-        who = (user.name, user.email) if user else ("", str(entry.detail.get("email", "")))
-        cells = [f"{entry.at:%Y-%m-%d %H:%M:%S}", *who, entry.action, in_words(entry.detail), entry.address]
-        yield writer.writerow(map(harmless, cells))
+    yield from csv_rows([["At (UTC)", "User", "E-mail", "Action", "Detail", "Address"]])
+    yield from csv_rows(_cells(entry) for entry in entries(company, chosen).iterator(chunk_size=2000))
+
+
+def _cells(entry: AuditEntry) -> list[object]:
+    user = entry.user
+    who = (user.name, user.email) if user else ("", str(entry.detail.get("email", "")))
+    return [f"{entry.at:%Y-%m-%d %H:%M:%S}", *who, entry.action, in_words(entry.detail), entry.address]

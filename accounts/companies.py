@@ -44,5 +44,5 @@ def _founded(name: str, admin: str, slug: str, timezone: str, request: HttpReque
     user.full_clean(exclude=["password"])
     with company_scope(company):
         Membership.objects.create(user=user, role=Role.ADMIN)
-    audit.record("company founded", company=company, user=user, request=request, name=name)
+    audit.record("company created", company=company, user=user, request=request, name=name)
     return company

@@ -20,12 +20,12 @@ def zones() -> list[tuple[str, str | list[tuple[str, str]]]]:
 
 
 class CompanyForm(forms.Form):
-    name = forms.CharField(max_length=200, label=_("Name of the company"))
+    name = forms.CharField(max_length=200, label=_("Company name"))
     timezone = forms.CharField(
         max_length=64,
         label=_("Time zone"),
         initial="UTC",
         validators=[validate_timezone],
         widget=forms.Select(choices=zones(), attrs={"data-own-zone": True}),
-        help_text=_("It says which day it is for authors whose own zone Jira does not tell."),
+        help_text=_("Used for authors whose time zone isn’t available from Jira."),
     )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
+from accounts.dates import date_format
 from accounts.hosted_domains import hosted_domain, lets_in
 from accounts.mail import NoMailServer
 from accounts.models import Company, Invitation, InvitationState, Membership, Role, User
@@ -60,15 +61,15 @@ def written(company: Company, email: str, role: Role, by: User | None) -> tuple[
 
 def _reason_not_to_invite(company: Company, email: str) -> str:
     if not company.allows(email):
-        return _("%(company)s lets in addresses of these domains only: %(domains)s.") % {
+        return _("%(company)s only accepts addresses from these domains: %(domains)s.") % {
             "company": company,
             "domains": company.allowed_domains,
         }
     if Membership.objects.filter(user__email=email).exists():
-        return _("%(email)s is a member already.") % {"email": email}
+        return _("%(email)s is already a member.") % {"email": email}
     pending = Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
     if pending.exists():
-        return _("%(email)s is invited already; send it again instead.") % {"email": email}
+        return _("%(email)s has already been invited. Resend the invitation instead.") % {"email": email}
     return ""
 
 
@@ -81,8 +82,8 @@ def _too_many() -> str:
         return ""
     minutes = -(-(first + AN_HOUR - now) // A_MINUTE)
     return ngettext(
-        "That are many invitations within an hour. Wait %(n)s minute before you send the next one.",
-        "That are many invitations within an hour. Wait %(n)s minutes before you send the next one.",
+        "Too many invitations in the last hour. Wait %(n)s minute before sending the next one.",
+        "Too many invitations in the last hour. Wait %(n)s minutes before sending the next one.",
         minutes,
     ) % {"n": minutes}
 
@@ -93,7 +94,7 @@ def renewed(company: Company, invitation: Invitation, by: User | None) -> tuple[
     Another one, so that who opens the old link learns that there is a newer one.
     """
     if invitation.state == InvitationState.ACCEPTED:
-        raise InvitationRefused(_("This invitation has been accepted."))
+        raise InvitationRefused(_("This invitation has already been accepted."))
     try:
         with transaction.atomic():
             revoke(invitation)
@@ -130,23 +131,23 @@ def invitations_for(email: str) -> list[Invitation]:
 def reason_against(invitation: Invitation, user: User, domain: str = "") -> str:
     """Why this user, whose sign-in is of this domain, cannot accept it; empty when nothing speaks against it."""
     if invitation.email != user.email.lower():
-        return _("This invitation is for another e-mail address. Sign in with the one it was sent to.")
+        return _("This invitation was sent to a different e-mail address. Sign in with that address.")
     if not invitation.company.allows(user.email):
-        return _("The company no longer lets in addresses of this domain. Ask one of its admins.")
+        return _("The company no longer accepts addresses from this domain. Ask one of its admins for help.")
     if not lets_in(invitation.company, domain):
-        return _("The company lets in accounts of its own domains only. Sign in with the one it gave you.")
+        return _("The company only accepts accounts from its own domains. Sign in with your work account.")
     return reason_against_link(invitation)
 
 
 def reason_against_link(invitation: Invitation) -> str:
     """Why nobody can accept it, whoever it is for; it names neither the company nor the address."""
     if invitation.state == InvitationState.REVOKED and _is_replaced(invitation):
-        return _("This link was replaced by a newer one. Open the one of the last e-mail.")
+        return _("This link has been replaced by a newer one. Open the link in the latest e-mail.")
     return {
         InvitationState.PENDING: "",
-        InvitationState.ACCEPTED: _("This invitation has been used."),
-        InvitationState.REVOKED: _("This invitation was withdrawn. Ask an admin of the company for a new one."),
-        InvitationState.EXPIRED: _("This invitation has expired. Ask an admin of the company to send it again."),
+        InvitationState.ACCEPTED: _("This invitation has already been used."),
+        InvitationState.REVOKED: _("This invitation was revoked. Ask a company admin for a new one."),
+        InvitationState.EXPIRED: _("This invitation has expired. Ask a company admin to resend it."),
     }[invitation.state]
 
 
@@ -162,7 +163,7 @@ def accept(invitation: Invitation, user: User, request: HttpRequest | None = Non
     with company_scope(invitation.company), transaction.atomic():
         pending = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
         if not pending.update(accepted_at=timezone.now()):
-            raise InvitationRefused(_("This invitation has been used."))
+            raise InvitationRefused(_("This invitation has already been used."))
         membership, _created = Membership.objects.get_or_create(user=user, defaults={"role": invitation.role})
         told = {"email": invitation.email, "role": audit.english(Role(invitation.role).label)}
         audit.record("invitation accepted", user=user, company=invitation.company, request=request, **told)
@@ -180,16 +181,16 @@ def record_refusal(invitation: Invitation, user: User, request: HttpRequest) -> 
 def send(company: Company, invitation: Invitation, token: str) -> None:
     link = settings.SITE_URL + reverse("invitation", args=[token])
     text = _(
-        "%(by)s invites you to %(company)s on the worklog dashboard.\n\n%(link)s\n\n"
-        "The link works for %(email)s, once, until %(until)s UTC."
+        "%(by)s has invited you to join %(company)s on Worklog Dashboard.\n\n%(link)s\n\nThe link "
+        "works once, for %(email)s only, until %(until)s UTC."
     ) % {
         "by": invitation.invited_by or company,
         "company": company,
         "link": link,
         "email": invitation.email,
-        "until": f"{invitation.expires_at:%Y-%m-%d %H:%M}",
+        "until": date_format(invitation.expires_at, "j M Y, H:i"),
     }
-    subject = _("Invitation to %(company)s") % {"company": company}
+    subject = _("Join %(company)s on Worklog Dashboard") % {"company": company}
     try:
         send_mail(" ".join(subject.split()), text, None, [invitation.email])
     except (SMTPException, OSError) as error:
@@ -200,14 +201,14 @@ def send(company: Company, invitation: Invitation, token: str) -> None:
 def _reason_of(error: Exception) -> str:
     """What an ADMIN can act on. The mail server's own words are the operator's, and in the log."""
     if isinstance(error, NoMailServer):
-        return _("no mail server is set up here")
+        return _("no mail server is configured")
     if isinstance(error, SMTPRecipientsRefused):
-        return _("the mail server refuses this address")
+        return _("the mail server rejected this address")
     if isinstance(error, TimeoutError):
-        return _("the mail server did not answer in time")
+        return _("the mail server didn’t respond in time")
     if isinstance(error, OSError) and not isinstance(error, SMTPException):
-        return _("the mail server cannot be reached")
-    return _("the mail server refuses to send it")
+        return _("can’t reach the mail server")
+    return _("the mail server refused to send it")
 
 
 def _hash(token: str) -> str:

@@ -34,7 +34,7 @@ def foreign_references() -> Iterator[ForeignReference]:
                 yield ForeignReference(model._meta.label, field.name, rows)
         for name in getattr(model, "of_members", ()):
             if rows := _rows_of_strangers(model, name):
-                yield ForeignReference(model._meta.label, name, rows, to="somebody who is no member")
+                yield ForeignReference(model._meta.label, name, rows, to="a user who isn't a member")
 
 
 def _rows_elsewhere(model: type[TenantModel], field: "models.Field[object, object]", target: type[TenantModel]) -> int:

@@ -18,7 +18,7 @@ def reason_to_stay(membership: Membership) -> str:
     """Empty when the member may leave. To be asked in a transaction."""
     with company_scope(membership.company):
         if is_last_admin(membership):
-            return _("You are the last admin. Make somebody else an admin first.")
+            return _("You’re the last admin. Make someone else an admin first.")
     return ""
 
 

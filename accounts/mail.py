@@ -22,5 +22,8 @@ class NoServer(BaseEmailBackend):
 def mail_server(**_options: Any) -> list[CheckMessage]:
     if settings.EMAIL_BACKEND not in (f"{__name__}.NoServer", "django.core.mail.backends.console.EmailBackend"):
         return []
-    hint = "Set EMAIL_URL. Until then admins pass on the links of invitations by hand, and no report goes out."
+    hint = (
+        "Set EMAIL_URL. Without it, admins have to share invitation links themselves, "
+        "and scheduled reports aren't sent."
+    )
     return [Warning("No e-mail can be sent.", hint=hint, id="accounts.W001")]

@@ -24,19 +24,21 @@ NO_PLACES = {"localtime", "Factory"}  # of the server's own clock, and of no clo
 
 def validate_timezone(name: str) -> None:
     if name not in zoneinfo.available_timezones() - NO_PLACES:
-        raise ValidationError(_("“%(text)s” is no time zone; write it as in Europe/Madrid.") % {"text": name})
+        raise ValidationError(_("Unknown time zone “%(text)s”. Use a name such as Europe/Madrid.") % {"text": name})
 
 
 def validate_domains(text: str) -> None:
     for domain in text.split():
         if not DOMAIN.fullmatch(domain):
-            told = _("“%(text)s” is no domain; write them as: alborada.example norte.example")
+            told = _(
+                "“%(text)s” isn’t a domain. Separate domains with spaces, for example: alborada.example norte.example"
+            )
             raise ValidationError(told % {"text": domain})
 
 
 def validate_currency(code: str) -> None:
     if not CURRENCY.fullmatch(code):
-        raise ValidationError(_("“%(text)s” is no currency; write its three letters, as in EUR.") % {"text": code})
+        raise ValidationError(_("Unknown currency “%(text)s”. Use a three-letter code such as EUR.") % {"text": code})
 
 
 class Company(models.Model):
@@ -56,7 +58,9 @@ class Company(models.Model):
         gettext_lazy("allowed domains"),
         blank=True,
         validators=[validate_domains],
-        help_text=gettext_lazy("Of e-mail addresses that may join, separated by spaces; empty: any that is invited."),
+        help_text=gettext_lazy(
+            "E-mail domains that can join, separated by spaces. Leave empty to allow any invited address."
+        ),
     )
     working_day_seconds = models.PositiveIntegerField(default=8 * 3600)
     currency = models.CharField(gettext_lazy("currency"), max_length=3, default="EUR", validators=[validate_currency])
@@ -64,10 +68,10 @@ class Company(models.Model):
         gettext_lazy("first day of the week"), choices=WeekStart, default=WeekStart.MONDAY
     )
     requires_second_step = models.BooleanField(
-        gettext_lazy("second step required"),
+        gettext_lazy("two-step verification required"),
         default=False,
         help_text=gettext_lazy(
-            "Members set up an authenticator app or a passkey before they see anything of the company."
+            "Members must set up an authenticator app or a passkey before they can see the company’s data."
         ),
     )
     data_version = models.PositiveBigIntegerField(default=1, editable=False)
@@ -81,7 +85,11 @@ class Company(models.Model):
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
-        return zoneinfo.ZoneInfo(self.timezone)
+        """UTC where the server no longer knows the one of that name: every page asks for it."""
+        try:
+            return zoneinfo.ZoneInfo(self.timezone)
+        except (LookupError, ValueError, OSError):
+            return zoneinfo.ZoneInfo("UTC")
 
     def allows(self, email: str) -> bool:
         """Whether the company lets addresses of this domain in."""

@@ -78,7 +78,7 @@ def require_role(role: Role) -> Callable[[View], View]:
             if request.membership is None:
                 return whole_page(request, reverse("no_company"))
             if not has_role(request, role):
-                raise PermissionDenied(_("This needs the role %(role)s.") % {"role": role.label})
+                raise PermissionDenied(_("This requires the role %(role)s.") % {"role": role.label})
             return view(request, *args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]

@@ -82,7 +82,7 @@ def shortcomings(cursor: Any) -> Iterator[str]:
     """Why the database does not hold companies apart for the role that asks."""
     cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
     if cursor.fetchone()[0]:
-        yield "The role that is connected bypasses row-level security."
+        yield "The connected role bypasses row-level security."
     cursor.execute(
         "SELECT c.relname, p.polname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid"
         " WHERE c.relrowsecurity AND c.relforcerowsecurity AND pg_table_is_visible(c.oid)"
@@ -92,7 +92,7 @@ def shortcomings(cursor: Any) -> Iterator[str]:
         yield f"{table} is not under row-level security."
     cursor.execute("SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", [GROWS])
     if cursor.fetchone()[0]:
-        yield f"The role that is connected may change or remove what {GROWS} tells."
+        yield f"The connected role can change or delete rows in {GROWS}."
 
 
 def wanted_company() -> str:

@@ -30,7 +30,9 @@ class OneUse:
             raise get_adapter().validation_error("incorrect_code") from None
         except ValidationError as error:
             if error.code == LOCKED:  # allauth tells of the wrong codes before, and of nothing after
-                audit.record("second step failed", user=self.user, request=context.request, reason="too many codes")  # type: ignore[attr-defined]
+                user = self.user  # type: ignore[attr-defined]
+                reason = "too many codes"
+                audit.record("two-step verification failed", user=user, request=context.request, reason=reason)
             raise
         used = f"second-step-used:{self.user.pk}:{normalize_user_code(code)}"  # type: ignore[attr-defined]
         periods = 2 * app_settings.TOTP_TOLERANCE + 1
@@ -58,7 +60,7 @@ class ToldPasskey:
         try:
             return super().clean_credential()  # type: ignore[misc]
         except (ValidationError, *MALFORMED) as error:
-            audit.record("second step failed", user=self.user, request=context.request, kind="passkey")  # type: ignore[attr-defined]
+            audit.record("two-step verification failed", user=self.user, request=context.request, kind="passkey")  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code") from error
 
 

@@ -1,25 +1,34 @@
 """The admin site as a company's settings: for its ADMINs, about that company alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import DataError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import audit
+from accounts.folding import fold
 from accounts.models import Role
 
-NEEDS_ADMIN = gettext_lazy("Settings need the role Admin.")
+FOLDED = "folded"  # the column that says a row's texts without case and marks
+MOST_FOUND = 10_000  # rows: a statement takes only so many keys
+NEEDS_ADMIN = gettext_lazy("Settings require the Admin role.")
 LEFT_BY_DJANGO = (gettext_noop("Breadcrumbs"), gettext_noop("Error:"))  # in English, by its own catalogues
 
 
@@ -76,6 +85,35 @@ class SettingsSite(admin.AdminSite):
     password_change_done = password_change  # type: ignore[assignment]
 
 
+class SettingsList(ChangeList):
+    """The rows of one kind. What no column can hold is no lookup; names are in the order of letters, not of bytes."""
+
+    def get_queryset(self, *args: Any, **options: Any) -> Any:
+        with as_bad_lookup():
+            return super().get_queryset(*args, **options)
+
+    def get_results(self, request: HttpRequest) -> None:
+        with as_bad_lookup():
+            super().get_results(request)
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        is_folded = field_name == "name" and has_folded(self.model)
+        return FOLDED if is_folded else super().get_ordering_field(field_name)
+
+
+@contextmanager
+def as_bad_lookup() -> Iterator[None]:
+    """SQLite refuses a number that is too large with an error of Python's, PostgreSQL with one of its own."""
+    try:
+        yield
+    except (OverflowError, DataError) as error:
+        raise IncorrectLookupParameters(error) from error
+
+
+def has_folded(model: type[models.Model]) -> bool:
+    return any(field.name == FOLDED for field in model._meta.fields)
+
+
 class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What an ADMIN may see and change. The tenant manager shows the own company's rows and no others."""
 
@@ -97,6 +135,43 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Writes what was changed alone: a sync may write the row's other columns at the same time."""
         columns = {field.name for field in self.opts.concrete_fields}
         obj.save(update_fields=columns & set(form.changed_data) if change else None)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return SettingsList
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        return (FOLDED,) if has_folded(self.model) else super().get_search_fields(request)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Neither case nor accents matter. Tables without a folded column are small: they are looked through here."""
+        words, fields = fold(search_term).split(), self.get_search_fields(request)
+        if not words or not fields or has_folded(self.model):
+            return super().get_search_results(request, queryset, fold(search_term))
+        rows = queryset.order_by().values_list("pk", *fields)
+        texts = ((pk, fold("\n".join(map(str, filter(None, values))))) for pk, *values in rows)
+        found = [pk for pk, text in texts if all(word in text for word in words)]
+        return queryset.filter(pk__in=found[:MOST_FOUND]), False
+
+    # Titles are the product's: "Invitations", and the name of a row, where Django says "Select invitation to change".
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if chosen:  # Django would ask the database for whatever was sent
+            post = request.POST.copy()
+            post.setlist(ACTION_CHECKBOX_NAME, [key for key in chosen if can_be_key(self.opts.pk, key)])
+            request.POST = post  # type: ignore[assignment]
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
+        if context.get("original"):
+            context |= {"title": str(context["original"]), "subtitle": None}
+        return super().render_change_form(request, context, *args, **options)
+
+    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
+        asked = _("Deactivate %(row)s?") if context["deleted_objects"] else _("Delete %(row)s?")
+        context |= {"title": asked % {"row": context["object"]}, "subtitle": None}
+        return super().render_delete_form(request, context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         """Django would lead to the start of the settings; a row of another company is offered there instead."""
@@ -128,7 +203,7 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         kept = self.get_queryset(request).filter(pk=obj_id).first()
         if kept is None:
             return super().response_delete(request, obj_display, obj_id)
-        told = _("%(row)s was deactivated, not deleted: %(reason)s") % {"row": kept, "reason": self.history(kept)}
+        told = _("%(row)s was deactivated instead of deleted: %(reason)s") % {"row": kept, "reason": self.history(kept)}
         self.message_user(request, told, messages.WARNING)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
@@ -165,9 +240,20 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         obj = self.get_object(request, object_id)
+        if obj is None:
+            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         with audit.in_english():
-            query = urlencode({"text": str(obj)} if obj else {})
+            query = urlencode({"text": str(obj)})
         return redirect(f"{reverse('audit')}?{query}")
+
+
+def can_be_key(field: "models.Field[Any, Any]", text: str) -> bool:
+    """Whether a row can have it: of the right kind, and no larger than a column holds."""
+    try:
+        field.clean(text, None)
+    except forms.ValidationError:
+        return False
+    return True
 
 
 def changes_of(form: forms.ModelForm[Any]) -> dict[str, Any]:

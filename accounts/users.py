@@ -21,7 +21,7 @@ def make_superuser(email: str) -> User:
     else:
         user.is_superuser = True
         user.save(update_fields=["is_superuser"])
-    audit.record("superuser made", user=user)
+    audit.record("superuser created", user=user)
     return user
 
 
@@ -41,7 +41,7 @@ def forget_google_account(user: User) -> int:
     count: int = known.count()
     known.delete()
     end_sessions(user)
-    audit.record("Google account forgotten", user=user)
+    audit.record("Google account unlinked", user=user)
     return count
 
 

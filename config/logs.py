@@ -53,10 +53,17 @@ def line_of(_logger: Any, _name: str, told: EventDict) -> EventDict:
     record: logging.LogRecord = told.pop("_record")
     del told["_from_structlog"]
     trace = {"trace": told.pop("exception")} if "exception" in told else {}
+    if is_refusal(record):
+        trace = {}  # whoever asks for nonsense would fill the log with our code
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     line = {"at": at, "level": record.levelname, "logger": record.name, "text": told.pop("event")}
     whole: EventDict = harmless({**line, **circumstances(record), **told, **trace})
     return whole
+
+
+def is_refusal(record: logging.LogRecord) -> bool:
+    """Of a request that was at fault itself."""
+    return 400 <= getattr(record, "status_code", 0) < 500
 
 
 def circumstances(record: logging.LogRecord) -> dict[str, Any]:

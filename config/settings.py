@@ -5,6 +5,7 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_email_url
@@ -32,8 +33,8 @@ def secrets_of(name: str) -> list[str]:
         return found or [f"{INSECURE}-{name.lower()}-for-development-only-0123456789"]
     if not found or any(map(is_guessable, found)):
         raise ImproperlyConfigured(
-            f"Set {name} to a long random text. "
-            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            f"Set {name} to a long random string. "
+            "Generate one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     return found
 
@@ -48,16 +49,18 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = secrets_of("SECRET_KEY")
 # The first key encrypts, the others still decrypt: put a new one in front, then run `rotate_credentials`.
 CREDENTIALS_KEYS = secrets_of("CREDENTIALS_KEY")
 if {SECRET_KEY, *SECRET_KEY_FALLBACKS} & set(CREDENTIALS_KEYS) and not DEVELOPING:
-    raise ImproperlyConfigured("SECRET_KEY and CREDENTIALS_KEY must differ: who gets hold of one must not have both.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY and CREDENTIALS_KEY must be different, so that a leak of one doesn't expose the other."
+    )
 
 here = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
 SITE_URL = (env.str("SITE_URL", default="") or (here if DEVELOPING else "")).rstrip("/")
 if not SITE_URL:
-    raise ImproperlyConfigured("Set SITE_URL to the address that people open, as https://hours.example.com.")
+    raise ImproperlyConfigured("Set SITE_URL to the address that people open, for example https://hours.example.com.")
 if DEMO and not DEVELOPING:
-    raise ImproperlyConfigured("DEMO=1 lets anyone in without proof: only together with DEBUG=1.")
+    raise ImproperlyConfigured("DEMO=1 lets anyone sign in without a password. Use it only with DEBUG=1.")
 if DEVELOPING and SITE_URL.startswith("https://"):
-    raise ImproperlyConfigured("DEBUG=1 shows source and settings to anyone: never on a site behind https.")
+    raise ImproperlyConfigured("DEBUG=1 exposes source code and settings. Remove it when SITE_URL starts with https.")
 
 
 def is_public(host: str) -> bool:
@@ -74,7 +77,10 @@ PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0 if DEVELOPI
 LOCAL_HOSTS = ["localhost", "127.0.0.1"] if DEVELOPING else []
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_URL.split("//")[1].split(":")[0], *LOCAL_HOSTS])
 if DEVELOPING and (public := [host for host in (urlsplit(SITE_URL).hostname or "", *ALLOWED_HOSTS) if is_public(host)]):
-    raise ImproperlyConfigured(f"DEBUG=1 shows source and settings to anyone: never as {public[0]}.")
+    raise ImproperlyConfigured(
+        "DEBUG=1 exposes source code and settings. "
+        f"Remove it, or remove the public host {public[0]} from SITE_URL and ALLOWED_HOSTS."
+    )
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [
@@ -117,6 +123,7 @@ MIDDLEWARE = [
     "accounts.middleware.CompanyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "integrations.limits.pages_wait_no_longer",
 ]
 
 if env.bool("ONE_QUERY_A_ROW_FAILS", default=False):  # in the tests: a request that asks row by row is an error
@@ -133,6 +140,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["accounts.templatetags.dates"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -218,10 +226,26 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # how long a sign-in or a factor cou
 # "open": who is invited by nobody may found a company. Else such a sign-in is refused.
 FOUNDING = env.str("FOUNDING", default="closed", validate=validate.OneOf(["open", "closed"]))
 
+
+def mail_settings(url: str) -> dict[str, Any]:
+    """What is wrong with it is told at the start, and not when the first invitation is to be sent."""
+    try:
+        found: dict[str, Any] = dj_email_url.parse(url)
+        folder = urlsplit(url).path
+    except ValueError:
+        found, folder = {}, ""
+    if "EMAIL_BACKEND" not in found:  # never repeated: there is a password in it
+        raise ImproperlyConfigured("EMAIL_URL isn't valid. Use a URL such as smtp://user:password@host:587/?tls=True.")
+    if url.startswith("file:") and not folder.strip("/"):
+        raise ImproperlyConfigured("EMAIL_URL=file: needs a folder for the e-mails, for example file:/var/mails.")
+    return found | {"EMAIL_FILE_PATH": folder if url.startswith("file:") else None}
+
+
 EMAIL_URL = env.str("EMAIL_URL", default="")
-email = dj_email_url.parse(EMAIL_URL or "console:")
+email = mail_settings(EMAIL_URL or "console:")
 # A log is no place for the links of invitations: without a mail server production refuses to send.
 EMAIL_BACKEND = email["EMAIL_BACKEND"] if EMAIL_URL or DEVELOPING else "accounts.mail.NoServer"
+EMAIL_FILE_PATH = email["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = email["EMAIL_HOST"], email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = email["EMAIL_HOST_USER"], email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = email["EMAIL_USE_TLS"], email["EMAIL_USE_SSL"]

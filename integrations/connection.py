@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Company
 from accounts.tenancy import current_company_id
+from integrations.decoding import BadRow
 from integrations.hosts import UnsafeUrl, check_url
 from integrations.jira.client import JiraClient, jira_client
+from integrations.jira.parse import zone_of
+from integrations.limits import OutOfTime
 from integrations.models import JiraCredential, TempoCredential
 from integrations.session import ApiError
 from integrations.sources import JiraSource, Source, TempoSource
 from integrations.tempo.client import TempoClient
 from worklogs.models import JiraInstance
-
-PATIENCE = 20.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,17 @@ class Connection:
     def requests(self) -> int:
         return self.jira.session.requests_made + (self.tempo.session.requests_made if self.tempo else 0)
 
+    @property
+    def bad_rows(self) -> list[BadRow]:
+        """All that were left out of what was read so far."""
+        return self.jira.session.bad_rows
+
     def check(self, today: date) -> str:
         """Asks both whether they let us in; the name that Jira knows the token's user by. Raises ApiError."""
         myself = self.jira.myself()
         if self.tempo:
             next(self.tempo.worklogs(today, today), None)
-        return myself.display_name or myself.name or ""
+        return str(myself.display_name or myself.name or "")
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def access_to(instance: JiraInstance) -> Access:
     """Raises ApiError when its credential is missing."""
     credential = JiraCredential.objects.filter(instance=instance).first()
     if credential is None:
-        raise ApiError(f"{instance} has no Jira token. Put one into its credentials.", permanent=True)
+        raise ApiError(f"{instance} has no Jira token. Add one to its credentials.", permanent=True)
     tempo = TempoCredential.objects.filter(instance=instance).first()
     return Access(
         kind=instance.kind,
@@ -90,9 +96,10 @@ def connect(access: Access, on_wait: Callable[[float], None]) -> Iterator[Connec
         tempo = None
         if access.tempo_token:
             tempo = TempoClient(checked(access.tempo_url), access.tempo_token, on_wait=on_wait)
+            tempo.session.bad_rows = jira.session.bad_rows  # one list, as they are one instance's
             stack.callback(tempo.close)
         company = Company.objects.get(pk=current_company_id())
-        yield Connection(jira, tempo, ZoneInfo(access.timezone or company.timezone))
+        yield Connection(jira, tempo, zone_of(access.timezone) or company.zone)
 
 
 def checked(url: str) -> str:
@@ -102,17 +109,16 @@ def checked(url: str) -> str:
         raise ApiError(str(error), permanent=True) from error
 
 
-def patience() -> Callable[[float], None]:
-    """Waits for an instance that wants time, but not longer than somebody waits for a page. Raises ApiError.
+class TakesLonger(ApiError):
+    """Nothing is wrong but the time: in the background it may come to its end."""
 
-    What the instance itself lets us wait, as a dead address does, counts too.
-    """
-    end = time.monotonic() + PATIENCE
 
-    def wait(seconds: float) -> None:
-        if time.monotonic() + seconds > end:
-            text = "That takes more time than a page can wait. Check the address, or try again later."
-            raise ApiError(text, permanent=False)
-        time.sleep(seconds)
-
-    return wait
+@contextmanager
+def connect_at_once(access: Access) -> Iterator[Connection]:
+    """For somebody who waits for a page, within the time that a page has. What takes longer is an ApiError too."""
+    try:
+        with connect(access, time.sleep) as connection:
+            yield connection
+    except OutOfTime as late:
+        text = "The response took too long. Check the address, or try again later."
+        raise late.trouble or TakesLonger(text, permanent=False) from late

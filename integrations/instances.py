@@ -25,9 +25,9 @@ def refuse_known(url: str) -> None:
     known = JiraInstance.objects.filter(url__iexact=url).first()
     if known is None:
         return
-    text = _("%(name)s has this address already: its hours would count twice.")
+    text = _("%(name)s already uses this address. Its hours would count twice.")
     if not known.is_active:
-        text = _("%(name)s has this address and is switched off: switch it on in the settings instead.")
+        text = _("%(name)s already uses this address but is inactive. Activate it in Settings instead.")
     raise KnownInstance(text % {"name": known})
 
 

@@ -13,7 +13,7 @@ from worklogs.models import JiraInstance
 
 @dataclass(frozen=True)
 class FirstSync:
-    """The latest run of each instance, and the instances that nobody reads and that were never read."""
+    """The latest run of each instance, and the instances that were never synced and whose first sync did not fail."""
 
     runs: tuple[RunView, ...]
     unread: tuple[JiraInstance, ...]
@@ -40,9 +40,9 @@ def first_sync(instances: Sequence[JiraInstance], now: datetime) -> FirstSync:
     latest = SyncRun.objects.order_by().values("instance").annotate(latest=Max("pk")).values("latest")
     found = SyncRun.objects.filter(pk__in=latest).select_related("user").order_by("pk")
     runs = tuple(run_view(run, instances, now) for run in found)
-    busy = {view.instance.pk for view in runs if view.run.is_active}
+    told = {view.instance.pk for view in runs if view.run.is_active or view.run.errors}
     return FirstSync(
         runs=runs,
-        unread=tuple(each for each in instances if each.is_active and not each.synced_at and each.pk not in busy),
+        unread=tuple(each for each in instances if each.is_active and not each.synced_at and each.pk not in told),
         is_read=any(each.synced_at for each in instances),
     )

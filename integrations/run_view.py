@@ -46,10 +46,10 @@ class RunView:
 
 
 TRIGGERS = {
-    "command": gettext_lazy("Command"),
-    "page": gettext_lazy("Page"),
-    "schedule": gettext_lazy("By schedule"),
-    "takeover": gettext_lazy("Taken over"),
+    "command": gettext_lazy("Command line"),
+    "page": gettext_lazy("Web"),
+    "schedule": gettext_lazy("Automatic sync"),
+    "takeover": gettext_lazy("Resumed"),
 }
 
 

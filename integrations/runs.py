@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from integrations.limits import hurry
 from integrations.models import LEASE, SyncChange, SyncRun
 from worklogs.ingest import Change, Changes
 from worklogs.models import Issue, JiraInstance, Person
@@ -34,10 +35,6 @@ class AlreadyRunning(Exception):
 
 class RunCancelled(Exception):
     """Somebody asked to stop, and the run has stopped between two pages."""
-
-
-class OutOfTime(Exception):
-    """Whoever waits for the run has waited long enough; it goes on in the background."""
 
 
 class LeaseLost(Exception):
@@ -75,8 +72,8 @@ def claim(run: SyncRun) -> None:
     for other in SyncRun.objects.filter(instance=run.instance, status=Status.RUNNING).exclude(pk=run.pk):
         if not _bury(other):
             raise AlreadyRunning(
-                f"{run.instance} has been read since {other.started_at:%H:%M} UTC by another process. "
-                "Wait until it is done, or cancel it on the Sync page."
+                f"{run.instance} is already syncing (since {other.started_at:%H:%M} UTC). "
+                "Wait until it finishes, or cancel it on the Sync page."
             )
     now = timezone.now()
     try:
@@ -87,7 +84,7 @@ def claim(run: SyncRun) -> None:
     except IntegrityError:
         claimed = 0
     if not claimed:
-        raise AlreadyRunning(f"{run.instance} is being read by another process.")
+        raise AlreadyRunning(f"{run.instance} is already syncing.")
     run.refresh_from_db()
 
 
@@ -97,7 +94,7 @@ def _bury(run: SyncRun) -> bool:
     alive = SyncRun.objects.filter(pk=run.pk, status=Status.RUNNING)
     if not _owner_is_dead(run.owner):
         alive = alive.filter(heartbeat_at__lt=silent)
-    error = "The process that read this instance died. The next run goes on where it stopped."
+    error = "The sync stopped unexpectedly. The next one continues where it left off."
     if not alive.update(status=Status.FAILED, finished_at=timezone.now(), errors=[error]):
         return False
     run.status, run.errors = Status.FAILED, [error]
@@ -110,13 +107,15 @@ def bury_the_dead() -> list[SyncRun]:
     return [run for run in SyncRun.objects.filter(status=Status.RUNNING) if _bury(run)]
 
 
-def resumable(run: SyncRun) -> dict[str, Any]:
-    """The checkpoint of the run before, when that asked the same and did not come to its end; {} after a day."""
+def resumable(run: SyncRun, source: str) -> dict[str, Any]:
+    """The checkpoint of the run before, when that asked the same of the same source and did not come to its end; {}
+    after a day."""
     begun = SyncRun.objects.filter(instance=run.instance, pk__lt=run.pk, started_at__isnull=False)
     before = begun.exclude(mode=SyncRun.Mode.ISSUE).order_by("-pk").first()
     if before is None or before.status == Status.SUCCEEDED or before.unconfirmed_deletions or not before.checkpoint:
         return {}
-    same = (before.mode, before.first_day, before.last_day) == (run.mode, run.first_day, run.last_day)
+    asked = (before.mode, before.first_day, before.last_day, before.checkpoint.get("source", source))
+    same = asked == (run.mode, run.first_day, run.last_day, source)
     # The first of a row of dead runs counts: what it read must not grow old by being handed on.
     age = timezone.now() - datetime.fromtimestamp(before.checkpoint["started"] / 1000, UTC)
     return dict(before.checkpoint) if same and age < timedelta(days=1) else {}
@@ -151,14 +150,10 @@ def _owner_is_dead(owner: str) -> bool:
 
 
 class Telling:
-    """Tells in its SyncRun what a running sync does, and learns there that it shall stop.
+    """Tells in its SyncRun what a running sync does, and learns there that it shall stop."""
 
-    What goes on for longer than `patience` seconds ends with OutOfTime.
-    """
-
-    def __init__(self, run: SyncRun, patience: float | None = None) -> None:
+    def __init__(self, run: SyncRun) -> None:
         self.run = run
-        self.until = None if patience is None else time.monotonic() + patience
         self.stop = threading.Event()
         self.requests: Callable[[], int] = lambda: 0
         self._thread = threading.get_ident()
@@ -169,19 +164,14 @@ class Telling:
         """Sleeps, showing life; from a client's worker thread only sleeps."""
         if self.stop.is_set():
             raise RunCancelled
-        self._hurry(seconds)
         if threading.get_ident() == self._thread and time.monotonic() - self._beaten >= BEAT:
             self.beat()
         if seconds > 0:
             time.sleep(seconds)
 
-    def _hurry(self, seconds: float = 0) -> None:
-        if self.until is not None and time.monotonic() + seconds > self.until:
-            raise OutOfTime
-
     def beat(self) -> None:
         """Writes progress and renews the lease; raises RunCancelled, OutOfTime or LeaseLost."""
-        self._hurry()
+        hurry()
         self._beaten = time.monotonic()
         self.run.heartbeat_at = timezone.now()
         self.run.requests = self.requests()
@@ -213,8 +203,9 @@ class Telling:
         self.run.checkpoint = checkpoint
         self._mine().update(checkpoint=checkpoint)
 
-    def warn(self, warning: str) -> None:
-        if warning not in self.run.warnings and len(self.run.warnings) < KEPT_WARNINGS:
+    def warn(self, warning: str, *, is_another: bool = False) -> None:
+        """Once, but for what `is_another` thing that is told in the same words."""
+        if (is_another or warning not in self.run.warnings) and len(self.run.warnings) < KEPT_WARNINGS:
             self.run.warnings = [*self.run.warnings, warning]
 
     def count(self, changes: Changes) -> None:
@@ -263,8 +254,9 @@ class Telling:
         return True
 
     def postpone(self) -> None:
-        """Back into the queue: what has been written stays, and will be found unchanged."""
-        self._mine().update(status=Status.QUEUED, phase=SyncRun.Phase.CONNECT, owner="", started_at=None)
+        """Back into the queue: what has been written stays, and will be found unchanged and counted again."""
+        none_yet = dict.fromkeys(("read", "created", "updated", "unchanged", "deleted"), 0)
+        self._mine().update(status=Status.QUEUED, phase=SyncRun.Phase.CONNECT, owner="", started_at=None, **none_yet)
 
     def _mine(self) -> "QuerySet[SyncRun]":
         return SyncRun.objects.filter(pk=self.run.pk, status=Status.RUNNING, owner=self.run.owner)

@@ -23,8 +23,8 @@ def decrypt(stored: str) -> str:
         return _cipher().decrypt(stored.encode()).decode()
     except InvalidToken:
         raise UnreadableSecret(
-            "A stored credential cannot be read with the current CREDENTIALS_KEY. Put the old key behind the new one, "
-            "separated by a comma, or enter the credential again."
+            "A stored token can’t be decrypted with the current CREDENTIALS_KEY. Add the old key after the new one, "
+            "separated by a comma, or enter the token again."
         ) from None
 
 

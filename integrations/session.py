@@ -2,17 +2,13 @@
 
 import base64
 import binascii
-import json
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
 from threading import Event, Lock
@@ -22,55 +18,59 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 import msgspec
 import requests
 from django.conf import settings
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from integrations.decoding import Passing, decoded, told
-from integrations.hosts import DEFAULT_PORTS, CheckedHosts, UnsafeUrl
+from integrations.decoding import BODY_BYTES, BadRow, Passing, WebPage, decoded, told
+from integrations.hosts import DEFAULT_PORTS, UnsafeUrl
+from integrations.limits import Abandoned, TooLarge, abandoned, hurry, receiving, refuse_abandoned, within
+from integrations.refusals import FIRST_WAIT, said, told_wait
+from integrations.room import Grow, Room, body_of
+from integrations.sockets import CONNECT_SECONDS, CheckedHosts
 
 TRIES = 5
-FIRST_WAIT, LONGEST_WAIT = 1.0, 15 * 60.0
-CONNECT_SECONDS, READ_SECONDS, BODY_SECONDS = 10.0, 60.0, 300.0
-BODY_BYTES = 256 * 2**20
+READ_SECONDS, EXCHANGE_SECONDS = 60.0, 300.0  # of one piece, and of an answer with its way and its headers
 REDIRECTS = 3
-PAGE_LIMIT = 100_000
-IDLE_PAGES = 5  # in a row without a new row: no real list does that
-AGAIN = "Nothing is lost: run it again later."
+AGAIN = "No data was lost. Sync again later."
+
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 Param = str | int | float | bool | Sequence[str] | None
 
 dice = SystemRandom()
-abandoned: ContextVar[Event | None] = ContextVar("abandoned", default=None)
 
 
 class ApiError(Exception):
     """An answer that cannot be used. Its text tells an admin what happened and what to do, and never holds a token.
 
-    `permanent`: asking again changes nothing until somebody acts. `status` is the HTTP status, if there was one.
+    `permanent`: asking again changes nothing until somebody acts. `status` is the HTTP status, if there was one;
+    `service` is who was asked, Jira or Tempo.
     """
 
-    def __init__(self, message: str, *, permanent: bool, status: int | None = None) -> None:
+    def __init__(self, message: str, *, permanent: bool, status: int | None = None, service: str = "") -> None:
         super().__init__(message)
         self.permanent = permanent
         self.status = status
+        self.service = service
 
 
-class Abandoned(Exception):
-    """Another call of the same `map` failed, so nobody waits for this one."""
+class AnswerTooLarge(ApiError):
+    """An answer of more than BODY_BYTES. Fewer rows at once may do."""
 
 
 @dataclass(frozen=True)
 class Answer:
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
 
 class ApiSession:
     """Asks one API. Safe to use from several threads. POST is repeated like GET, so only questions may be posted.
 
     `on_wait(seconds)` is called instead of sleeping, in slices of a second at most and from worker threads too;
-    what it raises ends the call. `per_second` spreads the requests of all threads.
+    what it raises ends the call. `per_second` spreads the requests of all threads. `needs(path)` is what lets a token
+    read there, in the words of the service.
     """
 
     def __init__(
@@ -82,13 +82,15 @@ class ApiSession:
         per_second: float | None = None,
         on_wait: Callable[[float], None] = time.sleep,
         service: str = "The server",
+        needs: Callable[[str], str] = lambda path: "",
     ) -> None:
         self.service = service
+        self._needs = needs
         self.base_url = base_url.rstrip("/")
         if not self.base_url.startswith("https://") and not settings.ALLOW_PRIVATE_HOSTS:
             raise ApiError(f"The address of {service} must start with https://. Correct it.", permanent=True)
         if not (authorization.isascii() and authorization.isprintable()):
-            raise ApiError(f"The token of {service} has characters that no token has. Copy it again.", permanent=True)
+            raise ApiError(f"The {service} token contains invalid characters. Copy it again.", permanent=True)
         self._connections = connections
         self._on_wait = on_wait
         self._pace = Pace(per_second)
@@ -96,6 +98,8 @@ class ApiSession:
         self._count, self._count_lock = 0, Lock()
         self._http = http_session(authorization, connections)
         self._get_only: set[str] = set()
+        self._room = Room(connections)
+        self.bad_rows: list[BadRow] = []  # that were left out of lists; appended to from several threads
 
     @property
     def requests_made(self) -> int:
@@ -104,6 +108,20 @@ class ApiSession:
 
     def get(self, path: str, type: type[T], /, **params: Param) -> T:
         return self._ask("GET", path, type, params, None)
+
+    def one(self, path: str, type: type[T], /, **params: Param) -> T | None:
+        """A single row. None for one that has an id and is not understood, as if it were left out of a list."""
+        bad_rows: list[BadRow] = []
+        body = b"[" + bytes(self.get(path, msgspec.Raw, **params)) + b"]"
+        [*rows] = decoded(body, list[type], bad_rows)  # type: ignore[valid-type]
+        if any(not row.external_id for row in bad_rows):
+            text = (
+                f"{self.service} sent an unexpected response for {path}: {bad_rows[0].reason}. "
+                "Report it to the developers."
+            )
+            raise self._error(text, permanent=True)
+        self.bad_rows += bad_rows
+        return rows[0] if rows else None
 
     def post(self, path: str, type: type[T], body: object, /, **params: Param) -> T:
         return self._ask("POST", path, type, params, msgspec.json.encode(body))
@@ -177,39 +195,55 @@ class ApiSession:
         for remaining in reversed(range(TRIES)):
             try:
                 self._wait(self._pace.turn())
-                answer = self._send(method, url, content)
-                self._check(answer, path)
-                return decoded(answer.body, type)
+                with self._room.for_an_answer() as grow:
+                    answer = self._send(method, url, content, grow)
+                    self._check(answer, path)
+                    return decoded(answer.body, type, self.bad_rows)
             except Passing as trouble:
+                passing = self._passing_error(trouble, url)
                 if not remaining:
-                    raise self._error(f"{self.service} {trouble}. {AGAIN}", status=trouble.status) from trouble
-                self._wait(wait_before(TRIES - remaining) if trouble.seconds is None else trouble.seconds)
+                    raise passing from trouble
+                self._wait(wait_before(TRIES - remaining) if trouble.seconds is None else trouble.seconds, passing)
+            except TooLarge as error:
+                size = megabytes(BODY_BYTES)
+                text = f"The response of {self.service} to {path} is larger than {size}. Check the address."
+                raise AnswerTooLarge(self._blotted(text), permanent=True, service=self.service) from error
             except msgspec.ValidationError as error:
                 text = (
-                    f"{self.service} sent {path} in a form that is not understood: {told(error, answer.body)}. "
+                    f"{self.service} sent an unexpected response for {path}: {told(error, answer.body)}. "
                     "Report it to the developers."
                 )
                 raise self._error(text, permanent=True) from error
         raise AssertionError  # the loop returns or raises
 
-    def _wait(self, seconds: float) -> None:
-        stop = abandoned.get()
+    def _passing_error(self, trouble: Passing, url: str) -> ApiError:
+        if isinstance(trouble, WebPage):
+            text = (
+                f"{urlsplit(url).hostname} shows a login page instead of the {self.service} API. Check the address. "
+                "If it’s right, single sign-on, a CAPTCHA or a proxy is blocking the API: allow API tokens there."
+            )
+            return self._error(text, permanent=True)
+        return self._error(f"{self.service} {trouble}. {AGAIN}", status=trouble.status)
+
+    def _wait(self, seconds: float, trouble: ApiError | None = None) -> None:
+        """OutOfTime at once when that is too long."""
         while True:
-            if stop is not None and stop.is_set():
-                raise Abandoned
+            refuse_abandoned()
+            hurry(max(seconds, 0), trouble)
             if seconds <= 0:
                 return
             self._on_wait(min(seconds, 1.0))
             seconds -= 1.0
 
-    def _send(self, method: str, url: str, content: bytes | None) -> Answer:
+    def _send(self, method: str, url: str, content: bytes | None, grow: Grow) -> Answer:
         for _ in range(REDIRECTS + 1):
-            answer = self._exchange(method, url, content)
+            with within(EXCHANGE_SECONDS), receiving(BODY_BYTES):
+                answer = self._exchange(method, url, content, grow)
             location = answer.headers.get("Location")
             if answer.status not in (301, 302, 303, 307, 308) or not location:
                 return answer
             url = self._followed(method, url, location, answer.status)
-        text = f"{self.service} redirects in circles. Check the address."
+        text = f"{self.service} redirects in a loop. Check the address."
         raise self._error(text, permanent=True, status=answer.status)
 
     def _followed(self, method: str, url: str, location: str, status: int) -> str:
@@ -217,19 +251,20 @@ class ApiSession:
         try:
             target = urljoin(url, location)
             there = urlsplit(target)
-            stays = origin(here) == origin(there) or is_upgrade(here, there)
+            stays = origin(here) == origin(there)
         except ValueError:
-            text = f"{here.hostname} redirects to no valid address. Check the address."
+            text = f"{here.hostname} redirects to an invalid address. Check the address."
             raise self._error(text, permanent=True, status=status) from None
         if not stays:
-            text = f"{here.hostname} redirects to {there.hostname}, where the token must not go. Check the address."
+            where = there.hostname if there.hostname != here.hostname else "{}://{}:{}".format(*origin(there))
+            text = f"{here.hostname} redirects to {where}. For security, the token isn’t sent there. Check the address."
             raise self._error(text, permanent=True, status=status)
         if method != "GET" and status not in (307, 308):
-            text = f"{here.hostname} redirects to another page of its own. Check the address."
+            text = f"{here.hostname} redirects to another page on the same host. Check the address."
             raise self._error(text, permanent=True, status=status)
         return target
 
-    def _exchange(self, method: str, url: str, content: bytes | None) -> Answer:
+    def _exchange(self, method: str, url: str, content: bytes | None, grow: Grow) -> Answer:
         with self._count_lock:
             self._count += 1
         headers = {"Content-Type": "application/json"} if content is not None else {}
@@ -239,72 +274,64 @@ class ApiSession:
             with self._http.request(
                 method, url, data=content, headers=headers, timeout=timeout, stream=True
             ) as response:
-                return Answer(response.status_code, response.headers, self._body(response))
+                return Answer(response.status_code, response.headers, body_of(response, grow))
         except UnsafeUrl as error:
-            raise self._error(f"{host}: {error}", permanent=True) from error
+            text = str(error) if host and host in str(error) else f"{host}: {error}"
+            raise self._error(text, permanent=True) from error
         except requests.exceptions.SSLError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 text = f"The certificate of {host} is not trusted. Check the address, or renew the certificate."
                 raise self._error(text, permanent=True) from error
-            raise Passing(f"broke off the encryption with {host}") from error
-        except requests.exceptions.Timeout as error:
-            raise Passing(f"did not answer in time ({host})") from error
+            raise Passing(f"couldn’t set up a secure connection ({host})") from error
+        except (requests.exceptions.Timeout, ReadTimeoutError, TimeoutError) as error:
+            raise Passing(f"didn’t respond in time ({host})") from error
         except requests.exceptions.InvalidURL as error:
             raise self._error(f"The address of {self.service} is not valid. Correct it.", permanent=True) from error
-        except requests.exceptions.RequestException as error:
-            raise Passing(f"could not be reached, or broke off its answer ({host})") from error
-
-    def _body(self, response: requests.Response) -> bytes:
-        chunks, size, deadline = [], 0, time.monotonic() + BODY_SECONDS
-        for chunk in response.iter_content(2**16):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > BODY_BYTES:
-                raise self._error(f"{self.service} sent an answer that is too large.", permanent=True)
-            if time.monotonic() > deadline:  # READ_SECONDS is for each piece: one byte a minute would hold us for ever
-                raise Passing("took too long over one answer")
-        return b"".join(chunks)
+        except (requests.exceptions.RequestException, HTTPError) as error:
+            raise Passing(f"couldn’t be reached or closed the connection ({host})") from error
 
     def _check(self, answer: Answer, path: str) -> None:
         status = answer.status
         # With an expired token Jira Cloud answers 200 and what an anonymous visitor may see, often an empty list.
         login = answer.headers.get("X-Seraph-LoginReason", "")
         if "AUTHENTICATION_DENIED" in login:
-            text = (
-                f"{self.service} wants a CAPTCHA solved ({status}). Sign in there once in a browser, then run it again."
-            )
+            text = f"{self.service} requires a CAPTCHA ({status}). Sign in there once in a browser, then sync again."
             raise self._error(text, permanent=True, status=status)
         if "AUTHENTICATED_FAILED" in login:
             status = 401
         if 200 <= status < 300:
             return
         if status == 429:
-            raise Passing("limits how often it may be asked (429)", status=status, seconds=told_wait(answer.headers))
+            raise Passing("received too many requests (429)", status=status, seconds=told_wait(answer.headers))
         if status >= 500 or status == 408:
-            raise Passing(f"has trouble of its own ({status})", status=status, seconds=told_wait(answer.headers))
-        words = self._blotted(said(answer))[:300]
+            raise Passing(f"returned a server error ({status})", status=status, seconds=told_wait(answer.headers))
+        words = self._blotted(said(answer.body))[:300]
         raise self._error(self._refusal(status, path, words), permanent=True, status=status)
 
     def _refusal(self, status: int, path: str, words: str) -> str:
-        name, words = self.service, f" {words}" if words else ""
+        name, words = self.service, f" {words.rstrip('. ')}." if words else ""
         match status:
             case 401:
                 return (
-                    f"{name} refused the token (401). Create a new API token and put it in the instance's credentials."
+                    f"{name} rejected the token (401). Create a new API token and put it in the instance’s credentials."
                 )
+            case 403 if needed := self._needs(path):
+                return f"The token isn’t allowed to read {path} (403).{words} It needs {needed} in {name}."
             case 403:
-                return f"The token's user may not read {path} (403).{words} Give that user the permission in {name}."
+                return (
+                    f"The token’s account isn’t allowed to read {path} (403).{words} Give it the permission in {name}."
+                )
             case 404:
                 return (
-                    f"{name} does not know {path}, or hides it from the token's user (404).{words} Check the address."
+                    f"{name} didn’t find {path}, or hides it from the token’s account (404).{words} Check the address."
                 )
             case 410:
-                return f"{name} no longer offers {path} (410).{words} Update this product."
+                return f"{name} no longer offers {path} (410).{words} Update Worklog Dashboard."
             case _:
-                return f"{name} did not accept {path} ({status}).{words} Report it to the developers."
+                return f"{name} rejected the request {path} ({status}).{words} Report it to the developers."
 
     def _error(self, message: str, *, permanent: bool = False, status: int | None = None) -> ApiError:
-        return ApiError(self._blotted(message), permanent=permanent, status=status)
+        return ApiError(self._blotted(message), permanent=permanent, status=status, service=self.service)
 
     def _blotted(self, text: str) -> str:
         for secret in self._secrets:
@@ -329,39 +356,13 @@ class Pace:
         return mine - now
 
 
-class Pages:
-    """Counts the pages of one walk, so that no server can keep us turning for ever."""
-
-    def __init__(self, what: str, limit: int = PAGE_LIMIT) -> None:
-        self._what, self._limit = what, limit
-        self._seen: set[int] = set()
-        self._brought: set[int] = set()
-        self._idle = 0
-
-    def turn(self, mark: object) -> None:
-        """Before the page that `mark` (a token, an offset) leads to is asked. Raises ApiError."""
-        if hash(mark) in self._seen:
-            raise ApiError(f"{self._what} led back to a page it had already given. {AGAIN}", permanent=False)
-        self._seen.add(hash(mark))
-        if len(self._seen) > self._limit:
-            raise ApiError(f"{self._what} has no end after {self._limit:,} pages. {AGAIN}", permanent=False)
-
-    def bring(self, rows: Iterable[object]) -> None:
-        """After a page, with what tells its rows apart. Raises ApiError when page after page brings nothing new."""
-        known = len(self._brought)
-        self._brought.update(map(hash, rows))
-        self._idle = 0 if len(self._brought) > known else self._idle + 1
-        if self._idle >= IDLE_PAGES:
-            text = f"{self._what} goes on without anything new after {known:,} rows. {AGAIN}"
-            raise ApiError(text, permanent=False)
+def megabytes(count: int) -> str:
+    return f"{count // 2**20} MB"
 
 
 def origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port: where any of them is another, somebody else may answer."""
     return url.scheme, url.hostname, url.port or DEFAULT_PORTS.get(url.scheme)
-
-
-def is_upgrade(here: SplitResult, there: SplitResult) -> bool:
-    return (here.scheme, there.scheme) == ("http", "https") and here.hostname == there.hostname
 
 
 class OneExchange(requests.Session):
@@ -377,6 +378,7 @@ def http_session(authorization: str, connections: int) -> requests.Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update(
         {"Authorization": authorization, "Accept": "application/json", "User-Agent": "worklog-dashboard"}
+        | {"Accept-Encoding": "gzip"}
     )
     adapter = CheckedHosts(pool_connections=2, pool_maxsize=connections, pool_block=True)
     session.mount("https://", adapter)
@@ -403,45 +405,3 @@ def query(params: Mapping[str, Param]) -> str:
 def wait_before(attempt: int) -> float:
     """Exponential, with jitter so that threads which failed together do not come back together."""
     return FIRST_WAIT * 2.0 ** (attempt - 1) * dice.uniform(0.75, 1.25)
-
-
-def told_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks us to wait, at least one and at most LONGEST_WAIT; None where it does not tell."""
-    after, reset = headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", "")
-    try:
-        if re.fullmatch(r"\d+(\.\d+)?", after):
-            seconds = float(after)
-        elif after:
-            seconds = until(parsedate_to_datetime(after))
-        else:
-            seconds = until(datetime.fromisoformat(reset))
-    except ValueError:
-        return None
-    return min(max(seconds, FIRST_WAIT), LONGEST_WAIT)
-
-
-def until(moment: datetime) -> float:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time.time()
-
-
-def said(answer: Answer) -> str:
-    """What a refusal says in the words of Jira or Tempo; empty for HTML and the like."""
-    try:
-        error: Any = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(error, dict):
-        return ""
-    parts = [error.get("errorMessages"), error.get("errors"), error.get("message")]
-    texts = [text for part in parts for text in sentences(part)]
-    return " ".join(texts)
-
-
-def sentences(part: object) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, dict):
-        yield from (value for value in part.values() if isinstance(value, str))
-    elif isinstance(part, list):
-        for entry in part:
-            yield from sentences(entry if isinstance(entry, str | dict) else None)

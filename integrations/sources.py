@@ -1,17 +1,20 @@
 """Where an instance's worklogs come from: Jira itself, or Tempo where it is in use; the sync knows only Source."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from integrations.jira.client import JiraClient
+from integrations.jira.parse import parse_all
 from integrations.jira.parse import parse_worklog as parse_jira_worklog
+from integrations.jira.records import WorklogPayload
 from integrations.session import ApiError
 from integrations.tempo.client import TempoClient
 from integrations.tempo.parse import parse_worklog as parse_tempo_worklog
+from integrations.tempo.records import TempoWorklogPayload
 from worklogs.ingest import WorklogRecord
 from worklogs.models import Worklog
 from worklogs.periods import ONE_DAY, Period, add_months
@@ -37,16 +40,9 @@ class Missing(NamedTuple):
     """A stored worklog that a complete reading did not give."""
 
     external_id: str
-    issue_id: str  # external as well
+    seconds: int
     updated_at: datetime
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What asking for missing worklogs told: some live elsewhere, of the hidden nobody can tell; the rest is gone."""
-
-    found: list[WorklogRecord] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
+    missing_since: datetime | None = None  # where an earlier sync has noticed it
 
 
 class Source(ABC):
@@ -54,6 +50,7 @@ class Source(ABC):
 
     name: Worklog.Source
     months_at_once: int
+    found_at_once: int  # of missing ones, in few requests
     jira: JiraClient
 
     def chunks(self, period: Period) -> Iterator[Period]:
@@ -88,38 +85,29 @@ class Source(ABC):
     def find(self, missing: Sequence[Missing]) -> list[WorklogRecord]:
         """Those of them that live, wherever they are."""
 
-    def recheck(self, missing: Sequence[Missing]) -> Recheck:
-        found = self.find(missing)
-        alive = {record.external_id for record in found}
-        return Recheck(found, self._hidden([each for each in missing if each.external_id not in alive]))
+    def ids_of_twins(self, external_ids: Sequence[str]) -> dict[str, str]:
+        """Of worklogs that the other source told, by their ids there, the ids here, as far as this one knows them."""
+        return {}
 
     def told_deleted(self, missing: Sequence[Missing]) -> set[str]:
         """Ids of those, and of others, whose deletion is told; none where the token may not read that."""
-        return self._told_deleted(min(each.updated_at for each in missing)) if missing else set()
-
-    def _hidden(self, lost: Sequence[Missing]) -> list[str]:
-        """Those on issues that cannot be seen, unless a deletion is told: what is told is told of hidden ones too."""
-        readable = self._readable({each.issue_id for each in lost})
-        hidden = {each.external_id for each in lost if each.issue_id not in readable}
-        if hidden:
-            hidden -= self.told_deleted(lost)
-        return sorted(hidden, key=by_number)
-
-    def _readable(self, issue_ids: Collection[str]) -> set[str]:
-        return {str(issue.id) for page in self.jira.issues(sorted(issue_ids, key=by_number)) for issue in page}
-
-    def _told_deleted(self, since: datetime) -> set[str]:
+        since = min((each.updated_at for each in missing), default=None)
         try:
-            return {external_id for step in self.deletions(milliseconds(since)) for external_id in step.deleted}
+            steps = self.deletions(max(milliseconds(since), ON_THE_WEB_SINCE)) if since else ()
+            return {external_id for step in steps for external_id in step.deleted}
         except ApiError as error:
             if error.status not in UNAVAILABLE:
                 raise
             return set()
 
+    def _readable(self, issue_ids: Collection[str]) -> set[str]:
+        return {str(issue.id) for page in self.jira.issues(sorted(issue_ids, key=by_number)) for issue in page}
+
 
 class JiraSource(Source):
     name = Worklog.Source.JIRA
     months_at_once = 3
+    found_at_once = PAGE
 
     def __init__(self, jira: JiraClient, zone: ZoneInfo) -> None:
         self.jira, self.zone = jira, zone
@@ -127,7 +115,10 @@ class JiraSource(Source):
     def read(self, period: Period, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
         first, last = period.first - ZONES, period.last + ZONES
         jql = f'worklogDate >= "{first}" AND worklogDate <= "{last}"'
-        issues = sorted({str(issue.id) for page in self.jira.search(jql) for issue in page}, key=by_number)
+        found = {str(issue.id) for page in self.jira.search(jql) for issue in page}
+        # Of an issue that is not understood the worklogs may be.
+        found |= {row.external_id for row in self.jira.session.bad_rows if row.kind == "issue"} - {""}
+        issues = sorted(found, key=by_number)
         after, before = (datetime.combine(day, time(), UTC) for day in (first, last + ONE_DAY))
 
         def worklogs(issue_id: str) -> list[WorklogRecord]:
@@ -137,8 +128,7 @@ class JiraSource(Source):
                 if error.status != 404 or issue_id in self._readable([issue_id]):
                     raise  # else it is gone, or hidden, since the search
                 return []
-            records = (parse_jira_worklog(payload, self.zone) for payload in payloads)
-            return [record for record in records if period.first <= record.day <= period.last]
+            return [record for record in self._parsed(payloads) if period.first <= record.day <= period.last]
 
         page: list[WorklogRecord] = []
         for number, records in enumerate(self.jira.session.map(worklogs, issues), 1):
@@ -158,7 +148,7 @@ class JiraSource(Source):
             yield records
 
     def read_issue(self, issue_id: str) -> Iterator[list[WorklogRecord]]:
-        yield [parse_jira_worklog(payload, self.zone) for payload in self.jira.issue_worklogs(issue_id)]
+        yield self._parsed(self.jira.issue_worklogs(issue_id))
 
     def changes(self, since: int) -> Iterator[FeedStep]:
         for page in self.jira.updated(since):
@@ -174,7 +164,10 @@ class JiraSource(Source):
 
     def _listed(self, ids: Sequence[str]) -> Iterator[list[WorklogRecord]]:
         for payloads in self.jira.worklogs(ids):
-            yield [parse_jira_worklog(payload, self.zone) for payload in payloads]
+            yield self._parsed(payloads)
+
+    def _parsed(self, payloads: Iterable[WorklogPayload]) -> list[WorklogRecord]:
+        return parse_all(payloads, parse_jira_worklog, self.zone, self.jira.session.bad_rows)
 
 
 class TempoSource(Source):
@@ -182,30 +175,30 @@ class TempoSource(Source):
 
     name = Worklog.Source.TEMPO
     months_at_once = 1
+    found_at_once = FEW
 
     def __init__(self, tempo: TempoClient, jira: JiraClient, zone: ZoneInfo) -> None:
         self.tempo, self.jira, self.zone = tempo, jira, zone
 
     def read(self, period: Period, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
         for payloads in self.tempo.worklogs(period.first, period.last):
-            records = [parse_tempo_worklog(payload, self.zone) for payload in payloads]
-            yield [record for record in records if period.first <= record.day <= period.last]
+            yield [record for record in self._parsed(payloads) if period.first <= record.day <= period.last]
 
     def read_all(self, progress: Callable[[float], None]) -> Iterator[list[WorklogRecord]]:
-        for payloads in self.tempo.worklogs(date(1990, 1, 1), date(2100, 12, 31)):
-            yield [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+        # By days they would need a first and a last one, and a mistyped year lies beyond any.
+        for payloads in self.tempo.updated(moment(ON_THE_WEB_SINCE)):
+            yield self._parsed(payloads)
 
     def read_issue(self, issue_id: str) -> Iterator[list[WorklogRecord]]:
         for payloads in self.tempo.of_issue(issue_id):
-            records = [parse_tempo_worklog(payload, self.zone) for payload in payloads]
-            yield [record for record in records if record.issue_id == issue_id]
+            yield [record for record in self._parsed(payloads) if record.issue_id == issue_id]
 
     def changes(self, since: int) -> Iterator[FeedStep]:
         # Tempo's pages come by the day of work, so the position moves only when the last one has been read; and only
         # to the last change that was told, for a list that is empty by error must not be taken for a quiet time.
         newest, now = since, now_in_milliseconds()
         for payloads in self.tempo.updated(moment(since)):
-            records = [parse_tempo_worklog(payload, self.zone) for payload in payloads]
+            records = self._parsed(payloads)
             newest = max([newest, *(milliseconds(record.updated_at) for record in records)])
             yield FeedStep(since, records=records)
         yield FeedStep(min(newest, now))
@@ -224,9 +217,21 @@ class TempoSource(Source):
         else:
             # What lives has been updated at least as late as we know, so that list is complete.
             wanted = {each.external_id for each in missing}
-            pages = self.tempo.updated(min(each.updated_at for each in missing))
+            since = max(min(each.updated_at for each in missing), moment(ON_THE_WEB_SINCE))
+            pages = self.tempo.updated(since)
             found = [payload for page in pages for payload in page if str(payload.tempo_worklog_id) in wanted]
-        return [parse_tempo_worklog(payload, self.zone) for payload in found]
+        return self._parsed(found)
+
+    def ids_of_twins(self, external_ids: Sequence[str]) -> dict[str, str]:
+        try:
+            return dict(self.tempo.ids_of(external_ids))
+        except ApiError as error:
+            if error.status not in UNAVAILABLE:
+                raise
+            return {}
+
+    def _parsed(self, payloads: Iterable[TempoWorklogPayload]) -> list[WorklogRecord]:
+        return parse_all(payloads, parse_tempo_worklog, self.zone, self.tempo.session.bad_rows)
 
 
 def by_number(external_id: str) -> tuple[int, str]:

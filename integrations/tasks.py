@@ -1,16 +1,24 @@
 """What the worker does: queued syncs, and each company's automatic one."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
+from accounts import audit
 from accounts.models import Company, User
 from accounts.tenancy import company_scope, current_company_id
+from integrations.connection import access_to, connect
+from integrations.directory import FETCHES
 from integrations.models import LEASE, SyncRun, SyncSchedule
 from integrations.runs import bury_the_dead, queue_run
+from integrations.secrets import UnreadableSecret
+from integrations.session import ApiError
 from integrations.sync import sync
 from worklogs.models import Issue, JiraInstance
 from worklogs.schedules import send_due
@@ -70,6 +78,20 @@ def sync_issue(issue: Issue, user: User | None) -> SyncRun:
     if run.status == SyncRun.Status.QUEUED:
         run_sync.enqueue(current_company_id(), run.pk)
     return run
+
+
+@task()
+def fetch(company_id: int, user_id: int, instance_id: int, what: str) -> None:
+    """What took longer than a page can wait; the audit log tells how it ended."""
+    with company_scope(company_id):
+        instance, user = JiraInstance.objects.get(pk=instance_id), User.objects.get(pk=user_id)
+        told: dict[str, Any] = {"row": instance.name, "id": instance.pk}
+        try:
+            with connect(access_to(instance), time.sleep) as connection:
+                action, told = f"{what} fetched", told | asdict(FETCHES[what](instance, connection.jira))
+        except (ApiError, UnreadableSecret) as error:
+            action, told = "instance unreachable", told | {"reason": str(error)}
+        audit.record(action, user=user, company=Company.objects.get(pk=company_id), **told)
 
 
 def tick(now: datetime) -> None:

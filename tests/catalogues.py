@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -21,6 +21,7 @@ from worklogs.countries import english_names
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("it", "es")
+NAMES_ALONE = "en"  # texts are written in English; the names of countries are not written at all
 APPS = ("accounts", "worklogs", "integrations", "config")
 KEYWORDS: dict[str, Any] = {
     name: spec
@@ -55,6 +56,13 @@ def extracted() -> Catalog:
     for name in english_names().values():
         catalogue.add(name, context="country")
     return catalogue
+
+
+def texts_of(language: str) -> Iterator[Message]:
+    """What its catalogue has to translate."""
+    for message in extracted():
+        if message.id and (language != NAMES_ALONE or message.context == "country"):
+            yield message
 
 
 def country_names(language: str) -> dict[str, str]:
@@ -93,13 +101,12 @@ def compiled(catalogue: Catalog) -> bytes:
 def update(language: str) -> list[str]:
     """Writes the catalogue anew, and tells what it leaves untranslated."""
     known, catalogue, countries = read(language), empty(language), country_names(language)
-    for message in extracted():
-        if message.id:
-            there = known.get(message.id, message.context)
-            string = there.string if there and shaped(there.string, message.id) else None
-            if message.context == "country":
-                string = string or countries.get(str(message.id))
-            catalogue.add(message.id, string, context=message.context, flags=message.flags)
+    for message in texts_of(language):
+        there = known.get(message.id, message.context)
+        string = there.string if there and shaped(there.string, message.id) else None
+        if message.context == "country":
+            string = string or countries.get(str(message.id))
+        catalogue.add(message.id, string, context=message.context, flags=message.flags)
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -117,6 +124,6 @@ def all_of(string: Any) -> bool:
 
 
 if __name__ == "__main__":
-    missing = {language: update(language) for language in sys.argv[1:] or LANGUAGES}
+    missing = {language: update(language) for language in sys.argv[1:] or (*LANGUAGES, NAMES_ALONE)}
     for language, messages in missing.items():
         sys.stdout.write(f"{language}: {len(messages)} of {len(read(language))} texts are not translated\n")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -14,6 +15,21 @@ from accounts.models import Company, Membership, Role, User
 from accounts.tenancy import company_scope
 from tests.environment import GOOGLE_PORT
 from tests.statement_guard import guard
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite's file, as in production: one in memory would be one connection for all threads of a server."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "worklogs.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: Any) -> Any:
+    """Where the database is not set up yet, it would be taken for one in memory, and its connection shared."""
+    return live_server
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,15 @@
 import importlib.util
 import logging
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+
+# In the background of a shell it is ignored, and would be by every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 VENDOR_FILES = Path(__file__).resolve().parent.parent.parent / "shared" / "apis"
 

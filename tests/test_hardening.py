@@ -126,6 +126,21 @@ def test_without_a_mail_server_nothing_is_printed_and_the_operator_is_told(setti
         send_mail("Subject", "https://hours.example/invitations/token/", None, ["a@b.example"])
 
 
+@pytest.mark.parametrize(
+    "url", ["file:", "file:/", "file://", "post://mail.example", "mail.example:25", "smtp://u:word@h:x"]
+)
+def test_a_way_to_send_mail_that_cannot_work_is_told_at_the_start(url: str) -> None:
+    ended = started(EMAIL_URL=url)
+    assert ended.returncode != 0
+    assert "ImproperlyConfigured: EMAIL_URL" in ended.stderr
+    assert "u:word" not in ended.stderr
+
+
+def test_mails_go_into_the_folder_that_is_named() -> None:
+    assert read("EMAIL_BACKEND", "EMAIL_FILE_PATH", EMAIL_URL="file:/var/mails").endswith("EmailBackend /var/mails\n")
+    assert read("EMAIL_FILE_PATH", EMAIL_URL="smtp://mail.example:587") == "None\n"
+
+
 DEMO = {"DEBUG": "1", "DEMO": "1", "SITE_URL": "http://localhost:8000"}
 ASK = """
 import os, django
@@ -169,6 +184,8 @@ def test_no_route_takes_a_post_without_a_token(alborada: Cast) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alborada.admin, backend=configured.AUTHENTICATION_BACKENDS[0])
     for route in routes():
+        if route.name == "unsubscribe":  # RFC 8058: a mail program has no cookie; what is in the link is the token
+            continue
         for headers in ({}, {"HX-Request": "true"}):
             answer = browser.post(route.path(1), headers=headers)
             assert answer.status_code == 403, route
@@ -264,8 +281,8 @@ def test_an_instance_is_asked_so_often_and_each_time_is_audited(signed_in: Clien
     asked = {"action": action, "_selected_action": [key]}
     pages = [signed_in.post("/admin/worklogs/jirainstance/", asked, follow=True).content.decode() for _ in range(21)]
     assert ["has no Jira token" in page for page in pages] == [True] * 20 + [False]
-    assert "was not asked" in pages[20]
-    assert AuditEntry.objects.filter(action="instance not reached").count() == 20
+    assert "Alpha was skipped: too many requests." in pages[20]
+    assert AuditEntry.objects.filter(action="instance unreachable").count() == 20
 
 
 @pytest.mark.usefixtures("within_a_minute")
@@ -309,7 +326,7 @@ def test_a_user_has_one_download_at_a_time(signed_in: Client, alborada: Cast, pa
     for other in (*DOWNLOADS, "/reports/export.json?rows=team"):
         answer = signed_in.get(other)
         assert answer.status_code == 429
-        assert "Another download of yours is still running" in answer.content.decode()
+        assert "Another download is still running" in answer.content.decode()
     assert browser_of(alborada.manager).get("/worklogs/export.csv").status_code == 200
     ended(running)
     assert ended(signed_in.get(path)).status_code == ended(signed_in.head(path)).status_code == 200
@@ -317,7 +334,7 @@ def test_a_user_has_one_download_at_a_time(signed_in: Client, alborada: Cast, pa
 
 def test_a_download_that_broke_off_holds_up_no_other(signed_in: Client) -> None:
     ended(signed_in.get("/worklogs/export.csv"))
-    assert signed_in.get("/reports/export.csv?rows=nothing").status_code == 404
+    assert signed_in.get("/reports/export.pdf").status_code == 404
     dead = signed_in.get("/worklogs/export.csv")
     cache.clear()  # its time is over
     following = signed_in.get("/worklogs/export.csv")

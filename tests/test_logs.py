@@ -159,3 +159,53 @@ def test_while_developing_a_line_tells_the_same_as_text(signed_in: Client, albor
     text = text_lines().format(record)
     assert "INFO x GET /?token=… " in text
     assert f"company=alborada user={alborada.admin.pk}" in text
+
+
+@pytest.mark.parametrize("path", ["/nothing-here/", "/people/987654/", "/reports/987654/", "/audit/export.csv?after=x"])
+def test_what_is_not_there_is_one_line(signed_in: Client, log: io.StringIO, path: str) -> None:
+    assert signed_in.get(path).status_code == 404
+    assert_one_line(log, 404)
+
+
+def test_what_a_role_may_not_is_one_line(client: Client, alborada: Cast, log: io.StringIO) -> None:
+    client.force_login(alborada.user, backend=configured.AUTHENTICATION_BACKENDS[0])
+    for path in ("/admin/", "/audit/"):
+        emptied(log)
+        assert client.get(path).status_code == 403
+        assert_one_line(log, 403)
+
+
+def test_a_host_that_is_not_ours_is_one_line(client: Client, db: None, log: io.StringIO, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["hours.example"]
+    assert client.get("/sign-in/", headers={"Host": "evil.example"}).status_code == 400
+    assert_one_line(log, 400)
+
+
+def test_too_many_fields_are_one_line(signed_in: Client, log: io.StringIO, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 5
+    fields = {f"field-{number}": "x" for number in range(9)}
+    assert signed_in.post("/admin/worklogs/person/", fields).status_code == 400
+    assert_one_line(log, 400)
+
+
+def test_a_form_that_cannot_be_read_is_one_line(signed_in: Client, log: io.StringIO) -> None:
+    kind = "multipart/form-data; boundary="
+    assert signed_in.post("/admin/worklogs/person/", b"x", content_type=kind).status_code == 400
+    assert_one_line(log, 400)
+
+
+def test_too_often_is_one_line(client: Client, db: None, log: io.StringIO) -> None:
+    while client.get("/sign-in/link/guessed/").status_code != 429:
+        emptied(log)
+    assert_one_line(log, 429)
+
+
+def assert_one_line(log: io.StringIO, status: int) -> None:
+    told = [line for line in lines(log) if line["level"] in ("WARNING", "ERROR")]
+    assert [line["status"] for line in told] == [status]
+    assert "trace" not in told[0]
+
+
+def emptied(log: io.StringIO) -> None:
+    log.seek(0)
+    log.truncate()

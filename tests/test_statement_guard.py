@@ -66,7 +66,7 @@ REFUSED = {
     "a subquery that is free": (
         "SELECT id FROM worklogs_person p WHERE p.company_id = %s AND p.team_id IN (SELECT u.id FROM worklogs_team u)"
     ),
-    "a company compared with itself": (
+    "a company vs itself": (
         'SELECT 1 FROM "worklogs_team" WHERE NOT EXISTS'
         '(SELECT 1 FROM "worklogs_person" U1 WHERE "company_id" = U1."company_id")'
     ),

@@ -17,7 +17,8 @@ from tests.catalogues import APPS, LANGUAGES, ROOT
 
 BOTH = {"cloud", "data center", "slug", "url"}  # the same word in both languages
 SAME = {
-    "it": BOTH | {"account", "browser", "e-mail", "id in jira", "provider", "report", "team", "teams"},
+    "it": BOTH
+    | {"account", "admin", "browser", "e-mail", "id in jira", "manager", "provider", "report", "team", "teams"},
     "es": BOTH | {"error"},
 }
 RECORDED = re.compile(r"audit|record|_record|telling")

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worklogs.hours import in_figures
+
 PLOT_TOP, PLOT_HEIGHT = 14, 224
 LINE_HEIGHT = 140
 SPARK_WIDTH, SPARK_HEIGHT = 72, 20
@@ -88,10 +90,11 @@ def round_top(hours: float) -> tuple[float, float]:
 
 def ticks(top: float, step: float, height: int = PLOT_HEIGHT) -> tuple[Tick, ...]:
     count = round(top / step)
-    return tuple(
-        Tick(PLOT_TOP + height * (1 - number / count), f"{number * step:,.10g}" + (" h" if number == count else ""))
-        for number in range(count + 1)
-    )
+
+    def label(number: int) -> str:
+        return in_figures(f"{number * step:,.10g}") + (" h" if number == count else "")
+
+    return tuple(Tick(PLOT_TOP + height * (1 - number / count), label(number)) for number in range(count + 1))
 
 
 def stacked_column(amounts: Sequence[tuple[int, int]], top_hours: float) -> tuple[Part, ...]:

@@ -1,24 +1,51 @@
 """Which worklogs: one object for every page, export and command."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from functools import reduce
-from operator import or_
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import Func, IntegerField, Model, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
-from worklogs.hours import h_mm, seconds_of
-from worklogs.models import Issue, Worklog
+from worklogs import query_parts
+from worklogs.folding import fold
+from worklogs.hours import h_mm
+from worklogs.models import FormerKey, Issue, Worklog
 from worklogs.models.totals import WITHOUT, Total
-from worklogs.periods import MONDAY, Period, period_from_query
+from worklogs.periods import MONDAY, PREVIOUS, Period
+from worklogs.query_parts import NONE, NOT, BadFilter, Fault, Parts
 
-NONE = "none"  # in a query: no team, no epic, no project
+__all__ = [
+    "NAMED",
+    "NOBODY",
+    "NONE",
+    "NOT",
+    "BadFilter",
+    "Excluded",
+    "Reading",
+    "WorklogFilter",
+    "type_key",
+    "type_named",
+]
+
 LONGEST_TEXT = 200
+NOBODY = 0  # the id of no person
 NAMED = 100  # so many values of one part a link can hold
+# What worklogs can be of, and not of: the part's name in a query, and how one of its values is read.
+PARTS = {
+    "instance": ("instances", query_parts.word),
+    "person": ("people", query_parts.number),
+    "team": ("teams", query_parts.word),
+    "project": ("projects", query_parts.number_or_none),
+    "epic": ("epics", query_parts.number_or_none),
+    "issue": ("issues", query_parts.number),
+    "type": ("types", query_parts.word),
+}
+# The conditions of a filter, by their names in a query; the instances are chosen for all pages, in the header.
+ALONE = ("weekday", "at-least", "at-most", "billable", "no-longer-shown", "q")
+CONDITIONS = (*(name for name in PARTS if name != "instance"), *(NOT + name for name in PARTS), *ALONE)
 # Which column of a total each part looks at; the other parts look at worklogs, one by one.
 COLUMNS = {
     "instances": "instance",
@@ -30,14 +57,24 @@ COLUMNS = {
     "issues": "issue",
     "types": "issue",
     "billable": "worklog",
+    "no_longer_shown": "worklog",
     "at_least": "worklog",
     "at_most": "worklog",
     "text": "worklog",
 }
 
 
-class BadFilter(ValueError):
-    """The query cannot be read; the message names the part."""
+@dataclass(frozen=True)
+class Excluded:
+    """What worklogs must not be of: `not-team=core`. "Not Core" is every other team, and no team."""
+
+    instances: tuple[str, ...] = ()
+    people: tuple[int, ...] = ()
+    teams: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    epics: tuple[str, ...] = ()
+    issues: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,60 +93,89 @@ class WorklogFilter:
     at_least: int | None = None  # seconds of one worklog, both included
     at_most: int | None = None
     billable: str = ""  # "yes", "no" or ""
+    no_longer_shown: str = ""  # "yes": what its source no longer shows; or ""
     text: str = ""
+    excluded: Excluded = field(default_factory=Excluded)
 
     @classmethod
-    def from_query(cls, query: QueryDict, today: date, week_start: int = MONDAY) -> Self:
-        """`week_start` is the company's. Raises BadPeriod or BadFilter."""
-        billable = query.get("billable", "")
-        if billable not in ("", "yes", "no"):
-            raise BadFilter(_("billable is yes or no."))
-        return cls(
-            period=period_from_query(query, today, week_start),
-            instances=_named(query, "instance"),
-            people=tuple(map(int, _numbered(query, "person"))),
-            teams=_named(query, "team"),
-            projects=_numbered(query, "project"),
-            epics=_numbered(query, "epic"),
-            issues=tuple(map(int, _numbered(query, "issue"))),
-            types=_named(query, "type"),
-            weekdays=_weekdays(query),
-            at_least=_duration(query, "at-least"),
-            at_most=_duration(query, "at-most"),
-            billable=billable,
+    def read(cls, query: QueryDict, today: date, week_start: int = MONDAY) -> "Reading":
+        """What can be read of a query, and what can't. `week_start` is the company's."""
+        parts = Parts(query)
+        period = parts.period(today, week_start)
+        named: dict[str, Any] = {part: parts.values(name, read) for name, (part, read) in PARTS.items()}
+        excluded: dict[str, Any] = {part: parts.values(NOT + name, read) for name, (part, read) in PARTS.items()}
+        chosen = cls(
+            period=period,
+            **named,
+            weekdays=parts.values("weekday", query_parts.weekday),
+            at_least=parts.value("at-least", query_parts.duration),
+            at_most=parts.value("at-most", query_parts.duration),
+            billable=parts.value("billable", query_parts.yes_or_no) or "",
+            no_longer_shown=parts.value("no-longer-shown", query_parts.only_yes) or "",
             text=query.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT],
+            excluded=Excluded(**excluded),
         )
+        return Reading(chosen, tuple(parts.faults))
+
+    @classmethod
+    def from_query(cls, query: QueryDict, today: date, week_start: int = MONDAY) -> "WorklogFilter":
+        """For whoever keeps or sends it: all of the query, or BadPeriod or BadFilter."""
+        reading = cls.read(query, today, week_start)
+        for fault in reading.faults:
+            raise type(fault.error)(str(fault)) from fault.error
+        return reading.filter
+
+    @property
+    def plain(self) -> Self:
+        """Its period and its instances alone."""
+        excluded = Excluded(instances=self.excluded.instances)
+        return type(self)(self.period, instances=self.instances, excluded=excluded)
 
     @property
     def is_plain(self) -> bool:
         """Only the period and the instances choose: the tables of totals can answer."""
-        return self == type(self)(self.period, instances=self.instances)
+        return self == self.plain
 
     @property
     def columns(self) -> set[str]:
         """The columns that its conditions look at, less the instance, which everything has."""
-        return {column for part, column in COLUMNS.items() if getattr(self, part) not in ((), "", None)}
+        every = ((self, COLUMNS), (self.excluded, [each.name for each in fields(Excluded)]))
+        return {COLUMNS[part] for whose, parts in every for part in parts if getattr(whose, part) not in ((), "", None)}
 
     def at(self, period: Period) -> Self:
-        return replace(self, period=period)
+        return replace(self, period=period.asked_as(self.period))
+
+    def kept_to(self, own: Sequence[int] | None) -> Self:
+        """Of the people asked for those alone to whose worklogs the reader is kept; None: everyone's may be seen."""
+        if own is None:
+            return self
+        seen = tuple(person for person in own if person in self.people or not self.people)
+        return replace(self, people=seen or (NOBODY,))
+
+    def of_any_team(self, slug: str = "") -> Self:
+        """Whatever team was asked for, less those that are excluded; `slug` no longer is."""
+        excluded = tuple(each for each in self.excluded.teams if each != slug)
+        return replace(self, teams=(), excluded=replace(self.excluded, teams=excluded))
+
+    def less(self, *parts: str) -> Self:
+        """Without these parts, whether wanted or excluded."""
+        nothing: dict[str, Any] = dict.fromkeys(parts, ())
+        return replace(self, **nothing, excluded=replace(self.excluded, **nothing))
 
     def query(self, **also: Any) -> str:
         """The query string of this filter, with parts replaced: `?from=...&to=...&team=core`."""
         parts: dict[str, Any] = {
             "from": self.period.first,
             "to": self.period.last,
-            "instance": self.instances,
-            "person": self.people,
-            "team": self.teams,
-            "project": self.projects,
-            "epic": self.epics,
-            "issue": self.issues,
-            "type": self.types,
+            **{name: getattr(self, part) for name, (part, _read) in PARTS.items()},
+            **{NOT + name: getattr(self.excluded, part) for name, (part, _read) in PARTS.items()},
             "weekday": self.weekdays,
             "at-least": written(self.at_least),
             "at-most": written(self.at_most),
             "billable": self.billable,
+            "no-longer-shown": self.no_longer_shown,
             "q": self.text,
+            "compare": "" if (choice := self.period.comparison.choice) == PREVIOUS else choice,
         }
         parts |= also
         return "?" + urlencode({key: value for key, value in parts.items() if value not in ("", (), None)}, doseq=True)
@@ -120,29 +186,30 @@ class WorklogFilter:
     def among(self, source: type[Model]) -> "QuerySet[Any]":
         """The rows that it chooses of the worklogs, or of a table of totals that has its `columns`."""
         found: QuerySet[Any] = source._default_manager.filter(day__gte=self.period.first, day__lte=self.period.last)
-        without: Any = WITHOUT if issubclass(source, Total) else None
-        if self.instances:
-            found = found.filter(instance__slug__in=self.instances)
-        if self.people:
-            found = found.filter(person__in=self.people)
-        if self.teams:
-            found = found.filter(_among("person__team__slug", "person__team", self.teams, None))
-        if self.projects:
-            found = found.filter(_among("project", "project", self.projects, without))
-        if self.epics:
-            found = found.filter(_among("epic", "epic", self.epics, without))
+        without = WITHOUT if issubclass(source, Total) else None
+        for part, _read in PARTS.values():
+            if values := getattr(self, part):
+                found = found.filter(_among(part, values, without))
+            if values := getattr(self.excluded, part):
+                found = found.exclude(_among(part, values, without))
         if self.weekdays:
             found = found.annotate(weekday=Weekday("day")).filter(weekday__in=self.weekdays)
         return self._one_by_one(found)
 
+    def on_instances(self, found: "QuerySet[Any]") -> "QuerySet[Any]":
+        """The rows of the chosen instances, of whatever has an instance."""
+        found = found.filter(instance__slug__in=self.instances) if self.instances else found
+        return found.exclude(instance__slug__in=self.excluded.instances) if self.excluded.instances else found
+
+    def has_instance(self, slug: str) -> bool:
+        return (not self.instances or slug in self.instances) and slug not in self.excluded.instances
+
     def _one_by_one(self, found: "QuerySet[Any]") -> "QuerySet[Any]":
         """The conditions that only worklogs can meet."""
-        if self.issues:
-            found = found.filter(issue__in=self.issues)
-        if self.types:
-            found = found.filter(issue__type__in=map(type_named, self.types))
         if self.billable:
             found = found.filter(billable_seconds__gt=0) if self.billable == "yes" else found.filter(billable_seconds=0)
+        if self.no_longer_shown:
+            found = found.filter(missing_since__isnull=False)
         if self.at_least is not None:
             found = found.filter(seconds__gte=self.at_least)
         if self.at_most is not None:
@@ -150,14 +217,47 @@ class WorklogFilter:
         return found.filter(self._says()) if self.text else found
 
     def _says(self) -> Q:
-        issues = Issue.objects.filter(has_text("summary", self.text) | has_text("key", self.text))
-        return has_text("comment", self.text) | Q(issue__in=issues.values("id"))
+        issues = Issue.objects.filter(has_text(self.text))
+        return Q(folded__contains=fold(self.text)) | Q(issue__in=issues.values("id"))
 
 
-def has_text(field: str, text: str) -> Q:
-    """Whatever its case. SQLite knows that of ASCII alone: other letters are asked for as they are mostly written."""
-    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize(), text.title()}
-    return reduce(or_, (Q(**{f"{field}__icontains": spelling}) for spelling in sorted(spellings)))
+@dataclass(frozen=True)
+class Reading:
+    """What a query asks for as far as it can be read, and the parts that can't."""
+
+    filter: WorklogFilter
+    faults: tuple[Fault, ...]
+
+
+# Where the values of a part are found, and what is empty for those without one.
+FIELDS = {
+    "instances": ("instance__slug", ""),
+    "people": ("person", ""),
+    "teams": ("person__team__slug", "person__team"),
+    "projects": ("project", "project"),
+    "epics": ("epic", "epic"),
+    "issues": ("issue", ""),
+    "types": ("issue__type", ""),
+}
+
+
+def _among(part: str, values: tuple[Any, ...], without: int | None) -> Q:
+    """`without` is the number that a table of totals writes for none."""
+    path, relation = FIELDS[part]
+    if part == "types":
+        return Q(issue__type__in=[type_named(value) for value in values])
+    wanted = Q(**{f"{path}__in": [value for value in values if value != NONE]})
+    if not relation or NONE not in values:
+        return wanted
+    return wanted | (
+        Q(**{f"{relation}__isnull": True}) if without is None or part == "teams" else Q(**{relation: without})
+    )
+
+
+def has_text(text: str) -> Q:
+    """Of issues: whose key, summary or former key has it, whatever the case and the accents."""
+    former = FormerKey.objects.filter(key__icontains=text)
+    return Q(folded__contains=fold(text)) | Q(pk__in=former.values("issue"))
 
 
 class Weekday(Func):
@@ -180,52 +280,8 @@ def type_named(key: str) -> str:
     return "" if key == NONE else key.removeprefix("=")
 
 
-def _among(field: str, relation: str, values: tuple[str, ...], without: int | None) -> Q:
-    wanted = Q(**{f"{field}__in": [value for value in values if value != NONE]})
-    if NONE not in values:
-        return wanted
-    return wanted | (Q(**{f"{relation}__isnull": True}) if without is None else Q(**{relation: without}))
-
-
-def _named(query: QueryDict, name: str) -> tuple[str, ...]:
-    """The values of a part; a form's empty choice is none. No database is asked for a NUL."""
-    values = tuple(value for value in query.getlist(name) if value)
-    if any("\x00" in value for value in values):
-        raise BadFilter(_("%(name)s cannot be read.") % {"name": name})
-    return values
-
-
-def _numbered(query: QueryDict, name: str) -> tuple[str, ...]:
-    return tuple(_number(value, name) for value in _named(query, name))
-
-
-def _number(text: str, name: str) -> str:
-    if text == NONE and name in ("project", "epic"):
-        return text
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadFilter(_("%(name)s is a number, not “%(text)s”.") % {"name": name, "text": text[:40]})
-    return text
-
-
-def _weekdays(query: QueryDict) -> tuple[int, ...]:
-    values = _named(query, "weekday")
-    if any(value not in "1234567" or len(value) != 1 for value in values):
-        raise BadFilter(_("weekday is a number from 1, Monday, to 7."))
-    return tuple(map(int, values))
-
-
 def written(seconds: int | None) -> str:
-    """So that `_duration` reads the same seconds again."""
+    """So that `duration` reads the same seconds again."""
     if seconds is None or seconds % 60:
         return "" if seconds is None else f"{seconds}s"
     return h_mm(seconds).replace(",", "")
-
-
-def _duration(query: QueryDict, name: str) -> int | None:
-    text = query.get(name)
-    if not text:
-        return None
-    try:
-        return seconds_of(text)
-    except ValueError as error:
-        raise BadFilter(str(error)) from error

@@ -21,7 +21,7 @@ class SaveForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"class": "input"}))
     keep = forms.CharField(required=False, max_length=20)
     is_shared = forms.BooleanField(required=False, label=_("Share with the company"))
-    is_default = forms.BooleanField(required=False, label=_("Open this page with it"))
+    is_default = forms.BooleanField(required=False, label=_("Make it the default view of this page"))
     page = forms.ChoiceField(choices=Page.choices)
     query = forms.CharField(required=False, max_length=20_000, strip=False)
 
@@ -36,7 +36,7 @@ class ReportForm(forms.Form):
     is_shared = forms.BooleanField(
         required=False,
         label=_("Share with the company"),
-        help_text=_("Everyone opens it with their own rights: a USER sees own hours only."),
+        help_text=_("Everyone opens it with their own access: users only see their own hours."),
     )
 
     def clean_name(self) -> str:
@@ -49,7 +49,7 @@ class ScheduleForm(forms.ModelForm[ReportSchedule]):
     weekday = forms.TypedChoiceField(
         label=_("Weekday"), coerce=int, choices=[(day + 1, name) for day, name in WEEKDAYS.items()]
     )
-    hour = forms.TypedChoiceField(label=_("At"), coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)])
+    hour = forms.TypedChoiceField(label=_("Time"), coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)])
     members = forms.ModelMultipleChoiceField(
         label=_("To"), queryset=Membership.objects.none(), widget=forms.CheckboxSelectMultiple
     )

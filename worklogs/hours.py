@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Self
 
 from django.utils.formats import get_format
 from django.utils.translation import get_language
@@ -13,9 +14,21 @@ WRITTEN = re.compile(
     r"|(?P<only>\d{1,6})\s*m(?:in)?"  # 90m
     r"|(?P<seconds>\d{1,8})\s*s)"  # 5400s
 )
-FORMATS = {"h:mm": "1:30", "decimal": "1.50", "words": "1h 30m", "days": "0.19 d"}
+FORMATS = ("h:mm", "decimal", "words", "days")
 DEFAULT_FORMAT = "h:mm"
-HOURS_A_DAY = 8
+PERCENT = {"es": "\N{NO-BREAK SPACE}%"}  # other languages have no space
+FULL_DAY = 8 * 3600
+
+
+class HoursFormat(str):
+    """The name of a format, which knows how long the company's working day is: one of its days."""
+
+    day_seconds: int
+
+    def __new__(cls, name: str, day_seconds: int = FULL_DAY) -> Self:
+        style = super().__new__(cls, name if name in FORMATS else DEFAULT_FORMAT)
+        style.day_seconds = day_seconds
+        return style
 
 
 def h_mm(seconds: int) -> str:
@@ -32,6 +45,13 @@ def in_figures(text: str) -> str:
     return "".join(signs.get(sign, sign) for sign in text)
 
 
+def in_percent(share: float, digits: int = 1) -> str:
+    """88.9%, as the language has it; no line breaks inside."""
+    rounded = round(100 * share, digits) + 0.0  # no −0.0
+    sign = PERCENT.get(get_language() or "en", "%")
+    return in_figures(f"{rounded:,.{digits}f}".replace("-", "−")) + sign
+
+
 def formatted(seconds: int, style: str) -> str:
     return in_figures(_formatted(seconds, style))
 
@@ -40,7 +60,7 @@ def _formatted(seconds: int, style: str) -> str:
     if style == "decimal":
         return f"{seconds / 3600:,.2f}"
     if style == "days":
-        return _("%(n)s d") % {"n": f"{seconds / 3600 / HOURS_A_DAY:,.2f}"}
+        return _("%(n)s d") % {"n": f"{seconds / getattr(style, 'day_seconds', FULL_DAY):,.2f}"}
     if style == "words":
         hours, minutes = divmod((abs(seconds) + 30) // 60, 60)
         sign = "−" if seconds < 0 else ""
@@ -52,7 +72,7 @@ def seconds_of(text: str) -> int:
     """Of hours as people write them: `1:30`, `1h30`, `1h 30m`, `90m`, `1,5`, `1.5`, `5400s`; else ValueError."""
     found = WRITTEN.fullmatch(text.strip().lower())
     if not found:
-        raise ValueError(_("“%(text)s” is no time; write it as 1:30, 1h30, 90m or 1.5.") % {"text": text[:40]})
+        raise ValueError(_("“%(text)s” isn’t a duration. Use 1:30, 1h30, 90m or 1.5.") % {"text": text[:40]})
     if found["seconds"]:
         return int(found["seconds"])
     if found["only"]:

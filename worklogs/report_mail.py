@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -10,101 +11,140 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Company, Membership, Role
+from accounts.models import Company, Membership, Role, User
 from accounts.permissions import RANK
+from worklogs.coverage import comparable, with_first_days
+from worklogs.exports.about import Contents, contents_of
 from worklogs.exports.reports import report_sheet
 from worklogs.exports.xlsx import CONTENT_TYPE, TooManyRows, refuse_too_many, xlsx_file
 from worklogs.filters import WorklogFilter
+from worklogs.former_names import by_present_names
 from worklogs.hours import DEFAULT_FORMAT
-from worklogs.models import Person, SavedReport
+from worklogs.models import Person, ReportRecipient, ReportSchedule, SavedReport
 from worklogs.reports.builder import Ask, Built, build
-from worklogs.reports.pivot import whole_of
-from worklogs.reports.tallies import change
+from worklogs.reports.pivot import compared_with
+from worklogs.reports.unknown_names import UnknownNames, unknown_names
+from worklogs.unsubscribing import unsubscribe_url
 
 TOP = 10
 LARGEST = 8_000_000  # bytes of an attachment
-NOBODY = 0
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the mail's templates show."""
+    """What the mail's templates show. `saved_url` and `manage_url` are empty where they lead nowhere."""
 
     company: Company
     report: SavedReport
+    sender: User | None  # who has scheduled it, while a member
     period: str
     title: str
     built: Built
     change: float | None
-    url: str
+    versus: str  # vs 1–27 Oct
+    coverage: str  # what of the instances is not in it
+    unknown: UnknownNames
+    url: str  # of the report as in this mail
+    saved_url: str
+    manage_url: str
+    unsubscribe_url: str
     is_own: bool  # own hours only
     has_sheet: bool
 
 
-def mail_of(company: Company, report: SavedReport, membership: Membership, now: datetime) -> EmailMultiAlternatives:
-    """As this member may see it. Needs the company scope to be open."""
+def mail_of(company: Company, recipient: ReportRecipient, now: datetime) -> EmailMultiAlternatives:
+    """As this member may see it, of the moment that it was due. Needs the company scope to be open."""
+    report, membership = recipient.schedule.report, recipient.membership
     with timezone.override(company.zone):
-        query = QueryDict(report.query)
-        today = now.astimezone(company.zone).date()
-        chosen, is_own = seen_by(membership, WorklogFilter.from_query(query, today, company.week_start))
+        query, as_of = QueryDict(report.query), (recipient.as_of or now).astimezone(company.zone)
+        asked = by_present_names(WorklogFilter.from_query(query, as_of.date(), company.week_start))
+        asked, own = comparable(asked, with_first_days()), own_people(membership)
+        chosen = asked.kept_to(own)
         ask = Ask.from_query(query)
-        sheet = _attachment(chosen, ask)
-        summary = _summary(company, report, chosen, ask, today, is_own=is_own, has_sheet=bool(sheet))
-        subject = " ".join(f"{report.name}: {chosen.period.title}".split())
-        mail = EmailMultiAlternatives(subject, _body("txt", summary), None, [membership.user.email])
+        contents = contents_of(company, ask.title, asked, own, now)
+        sheet = _attachment(chosen, ask, contents)
+        summary = _summary(contents, recipient, asked, own, ask, as_of.date(), has_sheet=bool(sheet))
+        subject = _on_one_line(f"{report.name}: {chosen.period.title}")
+        mail = EmailMultiAlternatives(subject, _body("txt", summary), _from(company), [membership.user.email])
         mail.attach_alternative(_body("html", summary), "text/html")
+        mail.extra_headers = {
+            "List-Unsubscribe": f"<{summary.unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+        }
+        if summary.sender:
+            mail.reply_to = [summary.sender.email]
         if sheet:
-            days = f"{chosen.period.first}-{chosen.period.last}"
-            mail.attach(f"{ask.rows}-{company.slug}-{days}.xlsx", sheet, CONTENT_TYPE)
+            mail.attach(f"{contents.file_name(ask.file_name)}.xlsx", sheet, CONTENT_TYPE)
         return mail
 
 
-def seen_by(membership: Membership, chosen: WorklogFilter) -> tuple[WorklogFilter, bool]:
-    """The filter as far as the member's role reaches, and whether that is own worklogs only."""
+def _from(company: Company) -> str:
+    """The product's address under the company's name."""
+    return formataddr((_on_one_line(company.name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def own_people(membership: Membership) -> tuple[int, ...] | None:
+    """The people to whose worklogs the member is kept; None where everyone's are seen."""
     if RANK[Role(membership.role)] >= RANK[Role.MANAGER]:
-        return chosen, False
-    own = tuple(Person.objects.filter(user=membership.user).values_list("id", flat=True))
-    return replace(chosen, people=own or (NOBODY,)), True
+        return None
+    return tuple(Person.objects.filter(user=membership.user).values_list("id", flat=True))
 
 
 def _summary(
-    company: Company,
-    report: SavedReport,
-    chosen: WorklogFilter,
+    contents: Contents,
+    recipient: ReportRecipient,
+    asked: WorklogFilter,
+    own: tuple[int, ...] | None,
     ask: Ask,
     today: date,
     *,
-    is_own: bool,
     has_sheet: bool,
 ) -> Summary:
-    built = build(chosen, replace(ask, columns="", shape="table"), {}, DEFAULT_FORMAT, today, most_rows=TOP)
-    before = whole_of(chosen.at(chosen.period.previous), ask.measure)
+    report, user, chosen = recipient.schedule.report, recipient.membership.user, contents.chosen
+    built = build(chosen, replace(ask, columns="", then="", shape="table"), {}, DEFAULT_FORMAT, today, most_rows=TOP)
+    is_theirs = report.is_shared or report.owner_id == user.pk
     return Summary(
-        company=company,
+        company=contents.company,
         report=report,
+        sender=_sender(recipient.schedule),
         period=chosen.period.label,
         title=ask.title,
         built=built,
-        change=change(built.amount, before),
-        url=f"{settings.SITE_URL}{reverse('reports')}{_link(chosen, is_own)}&{ask.query}",
-        is_own=is_own,
+        change=compared_with(chosen, ask.measure).change,
+        versus=chosen.period.versus,
+        coverage=contents.coverage,
+        unknown=unknown_names(asked, own),
+        url=f"{settings.SITE_URL}{reverse('reports')}{asked.query()}&{ask.query}",
+        saved_url=_address("saved_report", report) if is_theirs else "",
+        manage_url=_address("report_edit", report) if is_theirs else "",
+        unsubscribe_url=unsubscribe_url(recipient),
+        is_own=own is not None,
         has_sheet=has_sheet,
     )
 
 
-def _link(chosen: WorklogFilter, is_own: bool) -> str:
-    """Of the days of this mail, not of the day on which it is read."""
-    return (replace(chosen, people=()) if is_own else chosen).query()
+def _sender(schedule: ReportSchedule) -> User | None:
+    """Answers hold hours of the company: who has left it gets none."""
+    is_member = Membership.objects.filter(user=schedule.created_by_id).exists()
+    return schedule.created_by if is_member else None
 
 
-def _attachment(chosen: WorklogFilter, ask: Ask) -> bytes | None:
+def _address(page: str, report: SavedReport) -> str:
+    return settings.SITE_URL + reverse(page, args=[report.pk])
+
+
+def _attachment(chosen: WorklogFilter, ask: Ask, contents: Contents) -> bytes | None:
     """None when it would be too much for a mail."""
-    sheet, rows = report_sheet(chosen, ask.rows, ask.columns, ask.measure)
+    sheet, rows = report_sheet(chosen, ask)
     try:
         refuse_too_many(rows)
     except TooManyRows:
         return None
-    with xlsx_file(sheet) as file:
+    with xlsx_file(replace(sheet, about=contents.lines())) as file:
         content = file.read(LARGEST + 1)
     return content if len(content) <= LARGEST else None
 

@@ -1,15 +1,19 @@
-"""Adds people by e-mail addresses that somebody pastes."""
+"""Adds people by e-mail addresses that somebody pastes, and puts people into teams."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from accounts.models import Membership
 from worklogs.ingest.totals import mark_changed
+from worklogs.linking import link_people
 from worklogs.models import Person, Team
 
 # Bounded, and begun at the beginning of a word alone: a long text must not take long.
@@ -20,9 +24,19 @@ WORD = re.compile(r"[^\s<>()\[\]\",;:|]+")
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Who got another team, and the name of the one before."""
+
+    person: Person
+    before: str
+
+
+@dataclass(frozen=True)
 class Pasted:
     added: tuple[Person, ...]
-    known: tuple[str, ...]  # addresses of people who were there already
+    moved: tuple[Moved, ...]
+    unchanged: tuple[Person, ...]  # who were there already, in this team where one was chosen
+    ambiguous: tuple[str, ...]  # addresses that several people have: none of them got the team
     left_out: tuple[str, ...]
 
 
@@ -58,17 +72,38 @@ def name_from(email: str) -> str:
 
 @transaction.atomic
 def add_people(text: str, team: Team | None) -> Pasted:
-    """One person for each address that nobody of the company has yet; members are linked to their users at once."""
+    """One person for each address that nobody of the company has yet; members are linked to their users at once. With
+    a team, whoever is there already gets it too, unless several people have the address."""
     found = addresses_in(text)
-    known = set(Person.objects.annotate(lower=Lower("email")).filter(lower__in=found).values_list("lower", flat=True))
-    members = Membership.objects.filter(user__email__in=found).select_related("user")
-    users = {member.user.email: member.user for member in members}
-    new = [
-        Person(name=name, email=email, team=team, user=users.get(email))
-        for email, name in found.items()
-        if email not in known
-    ]
+    known: defaultdict[str, list[Person]] = defaultdict(list)
+    people = Person.objects.select_related("team").annotate(bears=Lower("email"), shows=Lower("accounts__email"))
+    for person in people.filter(Q(bears__in=found) | Q(shows__in=found)):
+        for address in {person.bears, person.shows} & found.keys():
+            if person not in known[address]:
+                known[address].append(person)
+    new = [Person(name=name, email=email, team=team) for email, name in found.items() if email not in known]
     added = Person.objects.bulk_create(new)
+    for member in Membership.objects.filter(user__email__in=found).select_related("user", "company"):
+        link_people(member, {member.user.email})
+    several = tuple(email for email in found if team and len(known.get(email, ())) > 1)
+    single = [known[email][0] for email in found if email in known and email not in several]
+    moved = put_into_team(single, team) if team else ()
+    moving = {each.person.pk for each in moved}
     if added:
         mark_changed()
-    return Pasted(tuple(added), tuple(email for email in found if email in known), unreadable_in(text))
+    return Pasted(
+        added=tuple(added),
+        moved=moved,
+        unchanged=tuple(person for person in single if person.pk not in moving),
+        ambiguous=several,
+        left_out=unreadable_in(text),
+    )
+
+
+def put_into_team(people: Iterable[Person], team: Team) -> tuple[Moved, ...]:
+    """Tells those who were not in it. The people come with their teams."""
+    moved = tuple(Moved(person, str(person.team or "")) for person in people if person.team_id != team.pk)
+    if moved:
+        Person.objects.filter(pk__in=[each.person.pk for each in moved]).update(team=team)
+        mark_changed()
+    return moved

@@ -1,6 +1,6 @@
 """Reports under a name: kept, found again, shared, and opened first. What they show is never kept, only how to ask."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -15,14 +15,18 @@ from accounts import audit
 from accounts.middleware import CompanyRequest
 from accounts.models import Role, User
 from accounts.permissions import has_role
-from worklogs.filters import WorklogFilter
+from worklogs.filters import BadFilter, WorklogFilter
+from worklogs.former_names import by_present_names, by_present_names_of_each
 from worklogs.ingest.totals import mark_changed
 from worklogs.models import DefaultView, ReportSchedule, SavedReport
-from worklogs.periods import MONDAY, PRESETS, Period, preset_period
+from worklogs.periods import MONDAY, PRESETS, BadPeriod, Period, preset_period
+from worklogs.query_parts import Fault, Parts
 from worklogs.reports.builder import Ask
+from worklogs.reports.unknown_names import UnknownNames, unknown_names_of_each
 
 LONGEST = 4000  # characters of a query
-OF_ONE_VIEW = {"from", "to", "period", "after", "view", "csrfmiddlewaretoken"}
+LINKS = {"after", "open", "view", "csrfmiddlewaretoken"}  # what a link brings along
+OF_ONE_VIEW = {"from", "to", "period", *LINKS}
 ALL = "none"  # in `view`: not the default view
 
 
@@ -41,29 +45,65 @@ def listed(user: User) -> "QuerySet[SavedReport]":
     )
 
 
+def unknown_of_each(
+    reports: Sequence[SavedReport], today: date, own: tuple[int, ...] | None
+) -> dict[int, UnknownNames]:
+    """By report, what it names that no longer exists; for a reader who is kept to the worklogs of `own`."""
+    filters = by_present_names_of_each([_filter_of(report, today) for report in reports])
+    found = zip(reports, unknown_names_of_each(filters, own), strict=True)
+    return {report.pk: unknown for report, unknown in found if unknown.text}
+
+
+def _filter_of(report: SavedReport, today: date) -> WorklogFilter:
+    """What cannot be read any more names nothing."""
+    try:
+        return WorklogFilter.from_query(QueryDict(report.query), today)
+    except (BadFilter, BadPeriod):
+        return WorklogFilter(Period(today, today))
+
+
 def may_change(request: CompanyRequest, report: SavedReport) -> bool:
     """Its owner; and an ADMIN, so that what is shared outlives who has shared it."""
     return report.owner_id == request.user.pk or (report.is_shared and has_role(request, Role.ADMIN))
 
 
-def canonical(query: QueryDict, today: date, week_start: int = MONDAY, *, preset: str = "") -> str:
-    """The query string as it is kept: what cannot be read is refused (BadFilter, BadPeriod), empty parts are left out.
+def left_out(query: QueryDict, today: date, week_start: int = MONDAY) -> tuple[Fault, ...]:
+    """The parts that can't be read: a page shows what is left without them, and that is kept."""
+    parts = Parts(query)
+    Ask.read(parts)
+    return (*WorklogFilter.read(query, today, week_start).faults, *parts.faults)
 
-    A preset stays one, so that “last month” is last month whenever it is opened; `preset` makes it one.
+
+def canonical(query: QueryDict, today: date, week_start: int = MONDAY, *, preset: str = "") -> str:
+    """The query string as it is kept, without empty parts and those that can't be read: a mail of a schedule could not
+    do without them. BadFilter or BadPeriod where there are no others.
+
+    What was renamed goes by its name of today. A preset stays one, so that “last month” is last month whenever it is
+    opened; `preset` makes it one.
     """
-    chosen = WorklogFilter.from_query(query, today, week_start)
-    Ask.from_query(query)  # a page falls back to the default; the mails of a schedule could not
+    faults = left_out(query, today, week_start)
+    bad = {(fault.name, fault.value) for fault in faults}
+    if bad and bad.issuperset((name, value) for name, value in _given(query) if name not in LINKS):
+        raise faults[0].error
+    chosen = by_present_names(WorklogFilter.read(query, today, week_start).filter)
     told = QueryDict(chosen.query().removeprefix("?"), mutable=True)
     if preset := preset or chosen.period.preset:
         del told["from"], told["to"]
         told["period"] = preset
-    for name, values in sorted(query.lists()):
-        if name not in OF_ONE_VIEW and name not in told and any(values):
-            told.setlist(name, [value for value in values if value])
+    rest = [(name, value) for name, value in _given(query) if name not in OF_ONE_VIEW and name not in told]
+    if "rows" in {name for name, _value in bad}:  # without any there is no report
+        told["rows"] = Ask.rows
+    for name, value in sorted(rest, key=lambda each: each[0]):
+        if (name, value) not in bad:
+            told.appendlist(name, value)
     text = told.urlencode()
     if len(text) > LONGEST or "%00" in text:
-        raise ValidationError(_("This view has too many conditions to be saved."))
+        raise ValidationError(_("This view has too many filters to be saved."))
     return text
+
+
+def _given(query: QueryDict) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, values in query.lists() for value in values if value)
 
 
 def presets_of(period: Period, today: date, week_start: int) -> Iterator[tuple[str, str]]:
@@ -80,7 +120,7 @@ def save(request: CompanyRequest, report: SavedReport) -> None:
     same = visible(request.user).filter(name=report.name, is_shared=report.is_shared).exclude(pk=report.pk)
     if not report.is_shared:
         same = same.filter(owner=report.owner)
-    taken = ValidationError({"name": _("There is a report of this name already.")})
+    taken = ValidationError({"name": _("A report with this name already exists.")})
     if same.exists():
         raise taken
     try:
@@ -108,7 +148,9 @@ def change(request: CompanyRequest, report: SavedReport, *, name: str, is_shared
 def duplicate(request: CompanyRequest, report: SavedReport) -> SavedReport:
     """The user's own copy, under a name that is free."""
     taken = set(SavedReport.objects.filter(owner=request.user, is_shared=False).values_list("name", flat=True))
-    names = (_("%(name)s, copy %(n)s") % {"name": report.name[:80], "n": number} for number in range(1, len(taken) + 2))
+    names = (
+        _("%(name)s (copy %(n)s)") % {"name": report.name[:80], "n": number} for number in range(1, len(taken) + 2)
+    )
     copy = SavedReport(
         name=next(name for name in names if name not in taken), owner=request.user, page=report.page, query=report.query
     )

@@ -32,6 +32,18 @@ def next_due(schedule: ReportSchedule, after: datetime, zone: ZoneInfo) -> datet
         day += ONE_DAY
 
 
+def latest_due(schedule: ReportSchedule, now: datetime, zone: ZoneInfo) -> datetime:
+    """The last due time of a schedule that is due, however long ago it should have gone out."""
+    day = now.astimezone(zone).date()
+    while True:
+        at = datetime.combine(day, time(schedule.hour), zone).astimezone(now.tzinfo)
+        if at <= schedule.next_at:
+            return schedule.next_at
+        if _is_on(schedule, day) and at <= now:
+            return at
+        day -= ONE_DAY
+
+
 def _is_on(schedule: ReportSchedule, day: date) -> bool:
     if schedule.cadence == ReportSchedule.Cadence.WEEKLY:
         return day.isoweekday() == schedule.weekday
@@ -57,20 +69,21 @@ def send_due(now: datetime) -> int:
 def claim(schedule: ReportSchedule, now: datetime, zone: ZoneInfo) -> bool:
     """Moves the schedule on and puts its recipients in the queue; False when another process was first.
 
-    What an earlier due time has left waiting is overtaken: nobody gets the same report twice.
+    What an earlier due time has left waiting is overtaken: nobody gets the same report twice. The mail is of the
+    latest due time, whenever it goes: last month of 1 November is October, though it goes on the 2nd.
     """
-    following = next_due(schedule, now, zone)
+    following, as_of = next_due(schedule, now, zone), latest_due(schedule, now, zone)
     with transaction.atomic():
         still = ReportSchedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at, is_active=True)
         if not still.update(next_at=following, last_error=""):
             return False
-        ReportRecipient.objects.filter(schedule=schedule).update(due_at=now, attempts=0)
+        ReportRecipient.objects.filter(schedule=schedule).update(due_at=now, as_of=as_of, attempts=0)
     return True
 
 
 def send_waiting(company: Company, now: datetime) -> int:
     waiting = ReportRecipient.objects.filter(due_at__lte=now, schedule__is_active=True)
-    related = ("schedule__report", "membership__user")
+    related = ("schedule__report", "schedule__created_by", "membership__user")
     return sum(deliver(company, each, now) for each in waiting.select_related(*related).order_by("pk"))
 
 
@@ -82,7 +95,7 @@ def deliver(company: Company, recipient: ReportRecipient, now: datetime) -> bool
     schedule = ReportSchedule.objects.filter(pk=recipient.schedule_id)
     try:
         with translation.override(recipient.schedule.language):
-            mail = mail_of(company, recipient.schedule.report, recipient.membership, now)
+            mail = mail_of(company, recipient, now)
         mail.connection = get_connection()
         mail.send()
     except Exception as error:  # of whatever kind: the mails of the others still go

@@ -13,91 +13,118 @@ from django.utils.translation import gettext_noop as _
 # Where two fit, the first is meant.
 SENTENCES = (
     # The way to the instance
-    _("%(service)s redirects in circles. Check the address."),
-    _("%(host)s redirects to %(there)s, where the token must not go. Check the address."),
-    _("%(host)s redirects to another page of its own. Check the address."),
-    _("%(host)s redirects to no valid address. Check the address."),
+    _("%(service)s redirects in a loop. Check the address."),
+    _("%(host)s redirects to %(there)s. For security, the token isn’t sent there. Check the address."),
+    _("%(host)s redirects to another page on the same host. Check the address."),
+    _("%(host)s redirects to an invalid address. Check the address."),
     _("The address of %(service)s must start with https://. Correct it."),
     _("The address of %(service)s is not valid. Correct it."),
-    _("The token of %(service)s has characters that no token has. Copy it again."),
+    _("The %(service)s token contains invalid characters. Copy it again."),
     _("The certificate of %(host)s is not trusted. Check the address, or renew the certificate."),
-    _("Enter a URL without spaces and backslashes."),
+    _("Enter a URL without spaces or backslashes."),
     _("This is not a URL."),
     _("The URL must start with https://."),
     _("The URL has no host."),
     _("The URL has no valid host."),
-    _("Leave user name and password out of the URL."),
-    _("Leave everything from ? or # on out of the URL."),
-    _("No host is called %(host)s. Check the spelling."),
+    _("Remove the user name and password from the URL."),
+    _("Remove everything after the path, starting with ? or #, from the URL."),
+    _("Can’t find host %(host)s. Check the spelling."),
     _("This host has a private address. Only public hosts can be reached from here."),
-    _("%(instance)s has no Jira token. Put one into its credentials."),
-    _("That takes more time than a page can wait. Check the address, or try again later."),
+    _("%(instance)s has no Jira token. Add one to its credentials."),
+    _("The response took too long. Check the address, or try again later."),
     _(
-        "A stored credential cannot be read with the current CREDENTIALS_KEY. Put the old key behind the new one, "
-        "separated by a comma, or enter the credential again."
+        "A stored token can’t be decrypted with the current CREDENTIALS_KEY. Add the old key after the new one, "
+        "separated by a comma, or enter the token again."
     ),
     # Its answers
-    _("%(service)s wants a CAPTCHA solved (%(status)s). Sign in there once in a browser, then run it again."),
-    _("%(service)s wants a CAPTCHA solved (%(status)s). Sign in there once in a browser, then try again."),
-    _("%(service)s refused the token (401). Create a new API token and put it in the instance's credentials."),
-    _("%(service)s refused the token (401). Check the token and its account's e-mail."),
-    _("The token's user may not read %(path)s (403).%(words)s Give that user the permission in %(service)s."),
-    _("%(service)s does not know %(path)s, or hides it from the token's user (404).%(words)s Check the address."),
-    _("%(service)s no longer offers %(path)s (410).%(words)s Update this product."),
-    _("%(service)s did not accept %(path)s (%(status)s).%(words)s Report it to the developers."),
-    _("%(service)s sent %(path)s in a form that is not understood: %(what)s. Report it to the developers."),
-    _("%(service)s sent an answer that is too large."),
-    _("%(list)s goes on without anything new after %(n)s rows. Nothing is lost: run it again later."),
-    _("%(list)s led back to a page it had already given. Nothing is lost: run it again later."),
-    _("%(list)s has no end after %(n)s pages. Nothing is lost: run it again later."),
-    _("Jira gave %(n)s of the %(all)s worklogs of issue %(issue)s. Run it again later."),
-    _("Worklog %(worklog)s of issue %(issue)s starts at %(moment)s. Correct its date in Jira."),
-    _("Tempo worklog %(worklog)s starts at %(moment)s, which is no moment. Correct it in Tempo."),
-    _("%(instance)s names no users. Give the token's account the permission to browse users."),
-    _("%(instance)s names no issue types. Let the token's account browse its projects."),
+    _("%(service)s requires a CAPTCHA (%(status)s). Sign in there once in a browser, then sync again."),
+    _("%(service)s requires a CAPTCHA (%(status)s). Sign in there once in a browser, then try again."),
+    _("%(service)s rejected the token (401). Create a new API token and put it in the instance’s credentials."),
+    _("%(service)s rejected the token (401). Check the token and its account’s e-mail."),
+    _("%(service)s rejected the token (401). Check the token."),
+    _("The token isn’t allowed to read %(path)s (403).%(words)s It needs %(needed)s in %(service)s."),
+    _("The token’s account isn’t allowed to read %(path)s (403).%(words)s Give it the permission in %(service)s."),
+    _("%(service)s didn’t find %(path)s, or hides it from the token’s account (404).%(words)s Check the address."),
+    _("%(service)s no longer offers %(path)s (410).%(words)s Update Worklog Dashboard."),
+    _("%(service)s rejected the request %(path)s (%(status)s).%(words)s Report it to the developers."),
+    _("%(service)s sent an unexpected response for %(path)s: %(what)s. Report it to the developers."),
+    _("The response of %(service)s to %(path)s is larger than %(limit)s. Check the address."),
+    _(
+        "%(host)s shows a login page instead of the %(service)s API. Check the address. If it’s right, single "
+        "sign-on, a CAPTCHA or a proxy is blocking the API: allow API tokens there."
+    ),
+    _("%(list)s returned the same rows again after %(n)s rows. No data was lost. Sync again later."),
+    _("%(list)s returned the same page twice. No data was lost. Sync again later."),
+    _("%(list)s had more results after %(n)s pages, which is the limit. No data was lost. Sync again later."),
+    _("Jira returned only %(n)s of the %(all)s worklogs of issue %(issue)s. Sync again later."),
+    _("Issue %(issue)s has too many worklogs for one response. Run a full sync, which fetches them in parts."),
+    _("%(instance)s returned no users. Give the token’s account permission to browse users."),
+    _("%(instance)s returned no issue types. Give the token’s account permission to browse its projects."),
     # The reading
     _(
-        "%(instance)s no longer shows %(n)s worklogs, more than half of those stored. They were kept. If they are "
-        "really gone, run again with --confirm-deletions."
+        "%(instance)s no longer shows %(n)s worklogs, more than half of those stored. They were kept. If they no "
+        "longer exist, run the sync again with --confirm-deletions."
     ),
     _(
-        "%(n)s worklogs are on issues that can no longer be seen: deleted, or hidden from this account. They were "
-        "kept. If they are really gone, run again with --confirm-deletions."
+        "%(instance)s no longer shows %(n)s worklogs (%(hours)s hours) and doesn’t report them as deleted. They may "
+        "just be hidden from the token’s account. They were kept and still count. If they no longer exist, confirm "
+        "their deletion on the sync’s page or with --confirm-deletions."
     ),
-    _("%(issue)s can no longer be seen: deleted in Jira, or hidden from this account. Its hours were kept."),
+    _("%(row)s. Fix it there. The last valid version is kept here."),
+    _("%(n)s invalid rows in total. The dashboard lists them."),
+    _("%(issue)s was deleted in Jira or is hidden from the token’s account. Its hours were kept."),
     _(
-        "%(n)s worklogs are on issues that this account cannot read; they are counted without a key or an epic. Give "
-        "it “Browse projects” on their projects."
+        "%(n)s worklogs are on issues that the token’s account can’t read. They count without an issue key or epic. "
+        "Give the account the “Browse projects” permission for those projects."
     ),
-    _("Deleted worklogs cannot be told apart: %(error)s Until then, sync the period of a deletion by its days."),
+    _("Deleted worklogs can’t be detected: %(error)s Until this is fixed, sync the affected days to find them."),
     _("Names of issues may be out of date: %(error)s"),
+    _("Names of %(what)s may be out of date: %(error)s"),
     _("Names of %(n)s people could not be read: %(error)s"),
-    _("Interrupted. The next run goes on where it stopped."),
-    _("The process that read this instance died. The next run goes on where it stopped."),
-    _("%(instance)s is being read by another process."),
+    _("Interrupted. The next sync continues where this one stopped."),
+    _("The sync stopped unexpectedly. The next one continues where it left off."),
+    _("%(instance)s is already syncing."),
+    _("%(instance)s is already syncing (since %(time)s UTC). Wait until it finishes, or cancel it on the Sync page."),
     _(
-        "%(instance)s has been read since %(time)s UTC by another process. Wait until it is done, or cancel it on the "
-        "Sync page."
+        "The sync stopped because of an internal error. Try again, and give the operator the reference %(reference)s "
+        "if it happens again."
     ),
-    _("An error of this product stopped the sync; the log says more under %(reference)s."),
     # What it read, as part of a sentence
-    _("Jira's worklogs of issue %(issue)s"),
-    _("Jira's %(path)s"),
-    _("Tempo's list of worklogs"),
-    _("Tempo's list of deleted worklogs"),
-    _("Tempo's audit log"),
+    _("%(service)s worklog %(id)s: %(why)s"),
+    _("%(service)s issue %(id)s: %(why)s"),
+    _("projects"),
+    _("statuses"),
+    _("issue types"),
+    _("Jira’s worklogs of issue %(issue)s"),
+    _("Jira’s %(path)s"),
+    _("Tempo’s list of worklogs"),
+    _("Tempo’s list of deleted worklogs"),
+    _("Tempo’s list of IDs"),
+    _("Tempo’s audit log"),
+    # Why a row is invalid
+    _("missing"),
+    _("not a whole number"),
+    _("number out of range"),
+    _("invalid format"),
+    _("not text"),
+    _("not a date"),
+    _("invalid date or time"),
+    _("date out of range"),
+    # What a token needs
+    _("the permission “%(permission)s”"),
+    _("the scope “%(scope)s”"),
     # Troubles that may pass, and the sentence they are part of
-    _("broke off the encryption with %(host)s"),
-    _("did not answer in time (%(host)s)"),
-    _("could not be reached, or broke off its answer (%(host)s)"),
-    _("took too long over one answer"),
-    _("limits how often it may be asked (429)"),
-    _("has trouble of its own (%(status)s)"),
-    _("answered with a web page instead of data: a login or proxy page stands before it"),
-    _("sent a damaged answer"),
-    _("%(service)s %(trouble)s. Nothing is lost: run it again later."),
+    _("couldn’t set up a secure connection (%(host)s)"),
+    _("didn’t respond in time (%(host)s)"),
+    _("couldn’t be reached or closed the connection (%(host)s)"),
+    _("received too many requests (429)"),
+    _("returned a server error (%(status)s)"),
+    _("sent a response with an unsupported compression"),
+    _("sent a damaged response"),
+    _("%(service)s %(trouble)s. No data was lost. Sync again later."),
     _("%(service)s %(trouble)s. Check the address, or try again later."),
     _("%(host)s: %(error)s"),
+    _("%(reason)s (%(value)s)"),
 )
 
 

@@ -1,12 +1,26 @@
 from django.urls import path
 
-from worklogs.views import epics, filtering, issues, pages, people, reports, saved, schedules, search, teams
+from worklogs.views import (
+    epics,
+    filtering,
+    issues,
+    pages,
+    people,
+    problems,
+    reports,
+    saved,
+    schedules,
+    search,
+    teams,
+    unsubscribing,
+)
 
 urlpatterns = [
     path("", pages.dashboard, name="dashboard"),
     path("worklogs/", pages.worklogs, name="worklogs"),
     path("worklogs/export.<str:kind>", pages.worklogs_export, name="worklogs_export"),
     path("worklogs/filter/", filtering.filter_form, {"page": "worklogs"}, name="worklog_filter"),
+    path("worklogs/problems/", problems.problems, name="problems"),
     path("worklogs/<int:pk>/", pages.worklog, name="worklog"),
     path("teams/", teams.teams, name="teams"),
     path("teams/export.<str:kind>", teams.teams_export, name="teams_export"),
@@ -39,6 +53,7 @@ urlpatterns = [
     path("reports/schedules/<int:pk>/", schedules.edit, name="schedule_edit"),
     path("reports/schedules/<int:pk>/remove/", schedules.remove, name="schedule_remove"),
     path("reports/schedules/<int:pk>/send/", schedules.send, name="schedule_send"),
+    path("unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("search/", search.search, name="search"),
     path("preferences/", pages.preferences, name="preferences"),
 ]

@@ -9,5 +9,5 @@ def company_named(slug: str) -> Company:
     company = Company.objects.filter(slug=slug).first()
     if company is None:
         known = ", ".join(Company.objects.order_by("slug").values_list("slug", flat=True)[:20]) or "none yet"
-        raise CommandError(f"There is no company “{slug}”. Known: {known}.", returncode=2)
+        raise CommandError(f"Unknown company “{slug}”. Companies: {known}.", returncode=2)
     return company

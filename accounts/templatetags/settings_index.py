@@ -12,32 +12,24 @@ register = template.Library()
 # Each kind of row by its model, with what it is for. What is not named here comes last, under the name of its app.
 SECTIONS: dict[Any, dict[str, Any]] = {
     _("Company"): {
-        "Company": _("Name, time zone, currency, and whose addresses may join."),
-        "Membership": _("Who signs in, and as what."),
-        "Invitation": _("Who may join, by a link that is good for three days."),
+        "Company": _("Name, time zone, working day and allowed e-mail domains."),
+        "Membership": _("Who can sign in, and their roles."),
+        "Invitation": _("People invited to join. Links are valid for three days."),
     },
     _("People"): {
-        "Team": _("How people are grouped in every report."),
-        "Person": _("Whose time is logged, their team and their schedules."),
-        "JiraAccount": _("Who a person is on each instance."),
+        "Team": _("Group people in reports."),
+        "Person": _("People who log time, with their teams and schedules."),
+        "JiraAccount": _("Which Jira account belongs to which person."),
     },
     _("Instances"): {
-        "JiraInstance": _("The Jiras that are read, with their tokens. Test them, fetch accounts and issue types."),
-        "InstanceGroup": _("Instances on which the same work is logged; the primary one's hours count."),
-        "IssueType": _("What each instance calls its kinds of issues."),
-        "SyncSchedule": _("How often every instance is read."),
+        "JiraInstance": _("Connected Jiras and their tokens. Test connections, fetch accounts and issue types."),
+        "IssueType": _("Issue types of each instance."),
+        "SyncSchedule": _("How often instances are synced."),
     },
     _("Calendar"): {
-        "WorkSchedule": _("Hours of a week, full time or part time."),
-        "HolidayCalendar": _("Places whose holidays differ; the public ones of a year are added at once."),
-        "Holiday": _("Days on which nobody works, or half a day."),
-    },
-    _("Matching"): {
-        "Exclusion": _("Issues that are not compared between the instances of a group."),
-        "GenericIssue": _("One issue for what the other instances log on many."),
-    },
-    _("Packages"): {
-        "PackageTemplate": _("Sets of issues that are created on several instances at once."),
+        "WorkSchedule": _("Weekly working hours, full time or part time."),
+        "HolidayCalendar": _("Holidays by location. Add a year’s public holidays in one step."),
+        "Holiday": _("Full or half days off for everyone."),
     },
 }
 

@@ -60,7 +60,7 @@ def rename(request: SignedInRequest) -> HttpResponse:
     form.save()
     if form.has_changed():
         audit.record("name changed", user=user, request=request, changes={"name": [before, user.name]})
-        messages.success(request, _("Your name was changed."))
+        messages.success(request, _("Name changed."))
     return redirect("account")
 
 
@@ -75,7 +75,7 @@ def leave(request: SignedInRequest, pk: int) -> HttpResponse:
             leaving.leave(place, request)
         except leaving.LastAdmin as error:
             return render(request, "accounts/account_leave.html", {"place": place, "reason": str(error)}, status=422)
-        messages.success(request, _("You have left %(company)s.") % {"company": place.company})
+        messages.success(request, _("You left %(company)s.") % {"company": place.company})
         return redirect("account" if memberships_of(request.user) else "no_company")
     with transaction.atomic():
         reason = leaving.reason_to_stay(place)
@@ -97,7 +97,7 @@ def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
     browser = sessions.browser_in_words(session.user_agent)
     sessions.end_session(session)
     audit.record("session ended", user=request.user, request=request, browser=browser, of_address=session.ip)
-    messages.success(request, _("%(browser)s was signed out.") % {"browser": browser})
+    messages.success(request, _("%(browser)s signed out.") % {"browser": browser})
     return redirect("account")
 
 
@@ -107,7 +107,7 @@ def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     count = sessions.end_other_sessions(request, request.user)
     audit.record("signed out everywhere else", user=request.user, request=request, sessions=count)
-    messages.success(request, _("You are signed out everywhere but here."))
+    messages.success(request, _("You’re signed out everywhere except here."))
     return redirect("account")
 
 

@@ -39,7 +39,7 @@ class AuditFilterForm(forms.Form):
     def __init__(self, *args: Any, company: Company, **options: Any) -> None:
         super().__init__(*args, **options)
         words = InTheReadersWords()
-        anyone, anything = [("", _("Anyone"))], [("", _("Anything"))]
+        anyone, anything = [("", _("Anyone"))], [("", _("Any action"))]
         self.fields["user"].choices = anyone + [(user.pk, str(user)) for user in users_of(company)]  # type: ignore[attr-defined]
         self.fields["action"].choices = anything + [(name, words.action(name)) for name in actions_of(company)]  # type: ignore[attr-defined]
         for name in ("user", "action", "text"):

@@ -37,7 +37,7 @@ OPENED = "invitation"  # in the session: the one whose link was opened, since it
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = invitation_of(token)
     if found is None:
-        return render(request, "accounts/invitation.html", {"reason": _("This link is not one of ours.")}, status=404)
+        return render(request, "accounts/invitation.html", {"reason": _("This link isn’t valid.")}, status=404)
     request.session[OPENED] = found.pk
     return shown(request, found)
 
@@ -50,7 +50,7 @@ def opened_invitation(request: HttpRequest) -> HttpResponse:
     """The same under an address that may be remembered: where signing in leads back to."""
     found = opened(request)
     if found is None:
-        reason = _("Open the link in the invitation's e-mail.")
+        reason = _("Open the link in the invitation e-mail.")
         return render(request, "accounts/invitation.html", {"reason": reason}, status=404)
     return shown(request, found)
 
@@ -101,7 +101,7 @@ def no_company(request: SignedInRequest) -> HttpResponse:
 def found(request: SignedInRequest) -> HttpResponse:
     """The first step of three: the company. The next ones are its first instance and its first sync."""
     if settings.FOUNDING != "open":
-        raise PermissionDenied(_("Companies are founded by the operator here: manage.py create_company."))
+        raise PermissionDenied(_("Only the operator can create companies here: manage.py create_company."))
     form = CompanyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         company = found_company(admin=request.user.email, request=request, **form.cleaned_data)

@@ -92,7 +92,7 @@ def use_signin_link(request: HttpRequest, token: str) -> HttpResponse:
     link = use_link(token)
     if link is None:
         audit.record("sign-in link refused", request=request)
-        error = _("This sign-in link has been used or is older than 10 minutes. Ask for a new one.")
+        error = _("This sign-in link has been used or is more than 10 minutes old. Request a new one.")
         return render(request, "accounts/sign_in.html", sign_in_context(request, error), status=403)
     let_in(request, link.user, "link")
     if link.company:
@@ -117,7 +117,7 @@ def switch_company(request: SignedInRequest) -> HttpResponse:
     if company is None:
         raise Http404
     if company in request.closed:
-        told = _("%(company)s lets in accounts of its own domains only. Sign in with the one it gave you.")
+        told = _("%(company)s only accepts accounts from its own domains. Sign in with your work account.")
         messages.error(request, told % {"company": company})
         return redirect("account")
     request.session["company"] = company.pk

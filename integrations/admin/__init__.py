@@ -1,5 +1,5 @@
-"""Settings about instances and about what is created on them. One module a concept."""
+"""Settings about instances. One module a concept."""
 
-from integrations.admin import instances, packages
+from integrations.admin import instances
 
-__all__ = ["instances", "packages"]
+__all__ = ["instances"]

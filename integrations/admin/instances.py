@@ -15,17 +15,17 @@ from django.utils.translation import gettext_lazy
 
 from accounts.limits import seconds_to_wait
 from accounts.settings_site import CompanyAdmin
-from integrations import directory
-from integrations.connection import Connection, access_to, connect, patience
-from integrations.forms import LONGEST_EMAIL, UrlField
+from integrations import directory, tasks
+from integrations.connection import Connection, TakesLonger, access_to, connect_at_once
+from integrations.forms import CLOUD_ONLY, LONGEST_EMAIL, NEEDS_EMAIL, UrlField
 from integrations.models import JiraCredential, SyncRun, SyncSchedule, TempoCredential
 from integrations.secrets import UnreadableSecret
 from integrations.session import ApiError
-from worklogs.admin import HoursAdmin
+from worklogs.admin import SluggedAdmin
 from worklogs.models import InstanceGroupMember, Issue, JiraInstance, Worklog
 from worklogs.sync_words import in_readers_words
 
-KEEP = gettext_lazy("Leave it empty to keep the stored one, which is never shown.")
+KEEP = gettext_lazy("Leave empty to keep the stored token. It’s never shown.")
 MOST_CONNECTIONS = 16
 
 
@@ -40,18 +40,18 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
         min_value=1,
         max_value=MOST_CONNECTIONS,
         label=gettext_lazy("Connections"),
-        help_text=gettext_lazy("Requests at the same time."),
+        help_text=gettext_lazy("Number of parallel requests."),
     )
     email = forms.EmailField(
-        required=False, max_length=LONGEST_EMAIL, label=gettext_lazy("E-mail of the token's account")
+        required=False, max_length=LONGEST_EMAIL, label=gettext_lazy("E-mail of the token’s account")
     )
     token = secret_field(gettext_lazy("Jira token"))
-    tempo_url = UrlField(required=False, label=gettext_lazy("Tempo's address"))
+    tempo_url = UrlField(required=False, label=gettext_lazy("Tempo’s address"))
     tempo_token = secret_field(gettext_lazy("Tempo token"))
     forget_tempo = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Forget the Tempo token"),
-        help_text=gettext_lazy("From the next sync on, worklogs are read from Jira itself."),
+        label=gettext_lazy("Remove the Tempo token"),
+        help_text=gettext_lazy("From the next sync on, worklogs are read from Jira instead."),
     )
 
     class Meta:
@@ -75,17 +75,17 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
         asked: dict[str, Any] = super().clean() or {}
         is_cloud = self.instance.kind == JiraInstance.Kind.CLOUD
         if is_cloud and not asked.get("email") and (asked.get("token") or self.jira):
-            self.add_error("email", _("Jira Cloud knows a token by its account: give its e-mail."))
+            self.add_error("email", NEEDS_EMAIL)
         if not is_cloud and asked.get("tempo_token"):
-            self.add_error("tempo_token", _("Tempo is read from its cloud; Data Center has another Tempo."))
+            self.add_error("tempo_token", CLOUD_ONLY)
         # Else whoever may change the address could have the stored token sent to a host of their own.
         moves = self.tempo and asked.get("tempo_url") != self.tempo.url and not asked.get("forget_tempo")
         if moves and not asked.get("tempo_token"):
-            self.add_error("tempo_token", _("At another address the token has to be given again."))
+            self.add_error("tempo_token", _("Enter the token again when you change the address."))
         if asked.get("forget_tempo") and asked.get("tempo_token"):
-            self.add_error("forget_tempo", _("Either a new token, or none."))
+            self.add_error("forget_tempo", _("Enter a new token or remove it, not both."))
         if asked.get("token") == "" and not self.jira and asked.get("email"):
-            self.add_error("token", _("There is no stored token yet."))
+            self.add_error("token", _("There’s no stored token yet."))
         return asked
 
     def store_credentials(self) -> None:
@@ -110,7 +110,8 @@ class InstanceSettingsForm(forms.ModelForm[JiraInstance]):
 
 
 @admin.register(JiraInstance)
-class JiraInstanceAdmin(HoursAdmin):
+class JiraInstanceAdmin(SluggedAdmin):
+    part = "instance"
     form = InstanceSettingsForm
     list_display = ["name", "url", "kind", "has_tempo", "is_active", "synced_at"]
     list_filter = ["is_active"]
@@ -138,16 +139,16 @@ class JiraInstanceAdmin(HoursAdmin):
     def refusal(self, obj: JiraInstance) -> str:
         member = InstanceGroupMember.objects.filter(instance=obj).select_related("group").first()
         if member and not self.history(obj):
-            return _("It belongs to the group %(group)s. Take it out there first.") % {"group": member.group}
+            return _("It belongs to the group %(group)s. Remove it from the group first.") % {"group": member.group}
         return ""
 
     def history(self, obj: JiraInstance) -> str:
         of_instance = (model.objects.filter(instance=obj) for model in (Worklog, Issue, SyncRun))
         if any(rows.exists() for rows in of_instance):
-            return _("what was read from it stays, and is no longer read again.")
+            return _("its worklogs are kept, and it won’t be synced any more.")
         return ""
 
-    @admin.action(description=gettext_lazy("Test the connection"))
+    @admin.action(description=gettext_lazy("Test connection"))
     def test_connection(self, request: HttpRequest, queryset: "QuerySet[JiraInstance]") -> None:
         def check(instance: JiraInstance, connection: Connection) -> str:
             name = connection.check(timezone.now().date())
@@ -162,12 +163,12 @@ class JiraInstanceAdmin(HoursAdmin):
             counts = asdict(directory.fetch_issue_types(instance, connection.jira))
             self.audit(request, "issue types fetched", instance, **counts)
             text = _(
-                "%(instance)s: %(new)s new issue types, %(changed)s changed, %(unchanged)s as they were, "
-                "%(gone)s switched off since they are no longer there."
+                "%(instance)s: issue types fetched. New: %(new)s, changed: %(changed)s, unchanged: %(unchanged)s, "
+                "deactivated because they no longer exist: %(gone)s."
             )
             return text % {"instance": instance, **counts}
 
-        self.ask_each(request, queryset, fetch)
+        self.ask_each(request, queryset, fetch, "issue types")
 
     @admin.action(description=gettext_lazy("Fetch accounts"))
     def fetch_accounts(self, request: HttpRequest, queryset: "QuerySet[JiraInstance]") -> None:
@@ -175,33 +176,45 @@ class JiraInstanceAdmin(HoursAdmin):
             counts = asdict(directory.fetch_accounts(instance, connection.jira))
             self.audit(request, "accounts fetched", instance, **counts)
             text = _(
-                "%(instance)s: %(new)s new accounts, and for them %(people)s new people; %(known)s were known. "
-                "Left out: %(left_out)s apps, customers and inactive users."
+                "%(instance)s: accounts fetched. New accounts: %(new)s, new people: %(people)s, already known: "
+                "%(known)s, skipped apps, customers and inactive users: %(left_out)s."
             )
             return text % {"instance": instance, **counts}
 
-        self.ask_each(request, queryset, fetch)
+        self.ask_each(request, queryset, fetch, "accounts")
 
     def ask_each(
         self,
         request: HttpRequest,
         instances: "QuerySet[JiraInstance]",
         ask: Callable[[JiraInstance, Connection], str],
+        what: str = "",
     ) -> None:
-        """Tells of each instance what `ask` says of it, or why it could not be asked."""
+        """Tells of each instance what `ask` says of it, or why it could not be asked.
+
+        `what` of directory.FETCHES goes on in the background when it takes longer than a page can wait.
+        """
         for instance in instances:
             if seconds := seconds_to_wait(request, "ask instance", "20/m"):
-                text = _("%(instance)s was not asked: that are many at once. Try again in %(n)s seconds.")
+                text = _("%(instance)s was skipped: too many requests. Try again in %(n)s seconds.")
                 self.message_user(request, text % {"instance": instance, "n": seconds}, messages.ERROR)
                 return
             try:
-                with connect(access_to(instance), patience()) as connection:
+                with connect_at_once(access_to(instance)) as connection:
                     told = ask(instance, connection)
             except (ApiError, UnreadableSecret) as error:
-                self.audit(request, "instance not reached", instance, reason=str(error))
+                if what and isinstance(error, TakesLonger):
+                    self.fetch_later(request, instance, what)
+                    continue
+                self.audit(request, "instance unreachable", instance, reason=str(error))
                 self.message_user(request, f"{instance}: {in_readers_words(str(error))}", messages.ERROR)
             else:
                 self.message_user(request, told, messages.SUCCESS)
+
+    def fetch_later(self, request: Any, instance: JiraInstance, what: str) -> None:
+        tasks.fetch.enqueue(request.company.pk, request.user.pk, instance.pk, what)
+        text = _("%(instance)s is taking longer. Fetching continues in the background. The audit log shows the result.")
+        self.message_user(request, text % {"instance": instance}, messages.INFO)
 
 
 @admin.register(SyncSchedule)

@@ -1,6 +1,7 @@
 """Jira's paths and pages."""
 
 import base64
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from integrations.decoding import given
 from integrations.jira.parse import IssueFields, fields_to_read, find_fields
 from integrations.jira.records import (
     BulkIssuesPayload,
@@ -21,15 +23,18 @@ from integrations.jira.records import (
     OffsetPagePayload,
     ProjectPagePayload,
     ProjectPayload,
+    StatusPayload,
     TokenPagePayload,
     UserPagePayload,
     UserPayload,
     WorklogPagePayload,
     WorklogPayload,
 )
-from integrations.session import PAGE_LIMIT, ApiError, ApiSession, Pages
+from integrations.paging import PAGE_LIMIT, Pages
+from integrations.session import AnswerTooLarge, ApiError, ApiSession
 
 ISSUES, WORKLOGS, USERS, EVERYBODY = 100, 1_000, 100, 1_000  # the most that one request may ask for
+FEW = 5  # users that are asked for one by one, where no request names several
 ABSENT = {400, 404}  # 400: an id in a form that this Jira never gave
 IDS_ONLY = {"id", "key"}
 
@@ -53,7 +58,12 @@ class JiraClient(ABC):
         self, url: str, authorization: str, *, connections: int = 4, on_wait: Callable[[float], None] = time.sleep
     ) -> None:
         self.session = ApiSession(
-            url, authorization=authorization, connections=connections, on_wait=on_wait, service="Jira"
+            url,
+            authorization=authorization,
+            connections=connections,
+            on_wait=on_wait,
+            service="Jira",
+            needs=permission_for,
         )
 
     @abstractmethod
@@ -73,6 +83,10 @@ class JiraClient(ABC):
         """Those that exist, in any order."""
 
     @abstractmethod
+    def known_users(self, account_ids: Sequence[str]) -> Iterator[list[UserPayload]]:
+        """As `users`, in a request for many of them; others may be among them."""
+
+    @abstractmethod
     def everybody(self) -> Iterator[list[UserPayload]]:
         """All users, inactive ones, apps and customers included. A user may come twice."""
 
@@ -88,6 +102,10 @@ class JiraClient(ABC):
     def issue_types(self) -> list[IssueTypePayload]:
         """Those of the projects that the token's user may browse; all of them for an admin of that Jira."""
         return self.session.get(f"{self.api}/issuetype", list[IssueTypePayload])
+
+    def statuses(self) -> list[StatusPayload]:
+        """Those of the projects that the token's user may browse."""
+        return self.session.get(f"{self.api}/status", list[StatusPayload])
 
     @cached_property
     def issue_fields(self) -> IssueFields:
@@ -124,12 +142,12 @@ class JiraClient(ABC):
         return self.session.post(f"{self.api}/worklog/list", list[WorklogPayload], body)
 
     def _feed(self, path: str, since: int) -> Iterator[FeedPage]:
-        pages = Pages(f"Jira's {path}", self.page_limit)
+        pages = Pages(f"Jira’s {path}", self.page_limit)
         is_last = False
         while not is_last:
             pages.turn(since)
             page = self.session.get(f"{self.api}/{path}", FeedPayload, since=since)
-            pages.bring((changed.worklog_id, changed.updated_time) for changed in page.values)
+            pages.bring((changed.worklog_id, changed.moment) for changed in page.values)
             is_last = is_last_page(page)
             since = end_of(page, since) if is_last else max(since, end_of(page, since))
             yield FeedPage([str(changed.worklog_id) for changed in page.values], since)
@@ -142,19 +160,19 @@ class JiraClient(ABC):
             page = self.session.get(
                 f"{self.api}/{path}", list[UserPayload], startAt=start, maxResults=EVERYBODY, **params
             )
-            if not page:
+            if not given(page):
                 return
             pages.bring(user.account_id or user.key or user.name for user in page)
             yield page
-            start += len(page)
+            start += given(page)
 
     def _pages(self, what: str) -> Pages:
-        return Pages(f"Jira's {what}", self.page_limit)
+        return Pages(f"Jira’s {what}", self.page_limit)
 
     def _single(self, path: str, type: type[T], **params: str) -> T | None:
-        """None for what does not exist or is hidden."""
+        """None for what does not exist, is hidden or is not understood."""
         try:
-            return self.session.get(f"{self.api}/{path}", type, **params)
+            return self.session.one(f"{self.api}/{path}", type, **params)
         except ApiError as error:
             if error.status not in ABSENT:
                 raise
@@ -178,7 +196,7 @@ class JiraCloud(JiraClient):
             pages.turn(start)
             page = self.session.get(f"{self.api}/project/search", ProjectPagePayload, startAt=start, maxResults=100)
             yield page.values
-            start += len(page.values)
+            start += given(page.values)
             if page.is_last or (page.is_last is None and start >= (page.total or 0)):
                 return
 
@@ -199,21 +217,26 @@ class JiraCloud(JiraClient):
         self, issue_id: str, *, started_after: datetime | None = None, started_before: datetime | None = None
     ) -> list[WorklogPayload]:
         found: list[WorklogPayload] = []
+        start = 0
         pages, path = (
             self._pages(f"worklogs of issue {issue_id}"),
             f"{self.api}/issue/{quote(issue_id, safe='')}/worklog",
         )
         window = {"startedAfter": milliseconds(started_after), "startedBefore": milliseconds(started_before)}
         while True:
-            pages.turn(len(found))
-            page = self.session.get(path, WorklogPagePayload, startAt=len(found), maxResults=5_000, **window)
+            pages.turn(start)
+            page = self.session.get(path, WorklogPagePayload, startAt=start, maxResults=WORKLOGS, **window)
             found += page.worklogs
-            if len(found) >= page.total and not (page.is_full and page.worklogs):
+            start += given(page.worklogs)
+            if start >= page.total and not (page.is_full and given(page.worklogs)):
                 return found
 
     def users(self, account_ids: Sequence[str]) -> list[UserPayload]:
         known = [account_id for account_id in account_ids if account_id != "unknown"]
         return [user for part in self.session.map(self._users, chunks(known, USERS)) for user in part]
+
+    def known_users(self, account_ids: Sequence[str]) -> Iterator[list[UserPayload]]:
+        yield self.users(account_ids)
 
     def everybody(self) -> Iterator[list[UserPayload]]:
         return self._everybody("users/search")
@@ -229,14 +252,15 @@ class JiraCloud(JiraClient):
 
     def _bulk_users(self, account_ids: list[str]) -> list[UserPayload]:
         found: list[UserPayload] = []
-        pages = self._pages("user/bulk")
+        pages, start = self._pages("user/bulk"), 0
         while True:
-            pages.turn(len(found))
+            pages.turn(start)
             page = self.session.get(
-                f"{self.api}/user/bulk", UserPagePayload, accountId=account_ids, startAt=len(found), maxResults=USERS
+                f"{self.api}/user/bulk", UserPagePayload, accountId=account_ids, startAt=start, maxResults=USERS
             )
             found += page.values
-            if page.is_last or (page.is_last is None and len(found) >= (page.total or 0)):
+            start += given(page.values)
+            if page.is_last or (page.is_last is None and start >= (page.total or 0)):
                 return found
 
     def _issues(self, ids_or_keys: list[str]) -> list[IssuePayload]:
@@ -268,7 +292,7 @@ class JiraDataCenter(JiraClient):
             page = self.session.ask(f"{self.api}/search", OffsetPagePayload, body | {"startAt": start})
             pages.bring(issue.id for issue in page.issues)
             yield page.issues
-            start += len(page.issues)
+            start += given(page.issues)
             if start >= page.total:
                 return
 
@@ -276,17 +300,29 @@ class JiraDataCenter(JiraClient):
         self, issue_id: str, *, started_after: datetime | None = None, started_before: datetime | None = None
     ) -> list[WorklogPayload]:
         path = f"{self.api}/issue/{quote(issue_id, safe='')}/worklog"
-        page = self.session.get(path, WorklogPagePayload)
-        if len(page.worklogs) < page.total:  # it knows no pages, so there is no way to ask for the rest
+        try:
+            page = self.session.get(path, WorklogPagePayload)
+        except AnswerTooLarge as error:
             text = (
-                f"Jira gave {len(page.worklogs)} of the {page.total} worklogs of issue {issue_id}. Run it again later."
+                f"Issue {issue_id} has too many worklogs for one response. "
+                "Run a full sync, which fetches them in parts."
             )
+            raise ApiError(text, permanent=True) from error
+        count = given(page.worklogs)
+        if count < page.total:  # it knows no pages, so there is no way to ask for the rest
+            text = f"Jira returned only {count} of the {page.total} worklogs of issue {issue_id}. Sync again later."
             raise ApiError(text, permanent=False)
         return page.worklogs
 
     def users(self, account_ids: Sequence[str]) -> list[UserPayload]:
         known = [account_id for account_id in account_ids if account_id != "unknown"]
         return [user for user in self.session.map(self._user, known) if user]
+
+    def known_users(self, account_ids: Sequence[str]) -> Iterator[list[UserPayload]]:
+        if len(account_ids) > FEW:
+            yield from self.everybody()
+        else:
+            yield self.users(account_ids)
 
     def everybody(self) -> Iterator[list[UserPayload]]:
         # A dot is in every address, and a search for nothing is refused.
@@ -324,6 +360,14 @@ def jira_client(
     raise ValueError(f"No client for a Jira of kind {kind!r}.")
 
 
+def permission_for(path: str) -> str:
+    if "/user" in path:
+        return "the permission “Browse users and groups”"
+    if re.search("/(issue|search|worklog|project)", path):
+        return "the permission “Browse projects”"
+    return ""
+
+
 def chunks(entries: Sequence[str], size: int) -> Iterable[list[str]]:
     return (list(entries[start : start + size]) for start in range(0, len(entries), size))
 
@@ -340,7 +384,7 @@ def is_last_page(page: FeedPayload) -> bool:
 def end_of(page: FeedPayload, since: int) -> int:
     if page.until is not None:
         return page.until
-    return max((changed.updated_time or since for changed in page.values), default=since)
+    return max((changed.moment or since for changed in page.values), default=since)
 
 
 def in_jql(id_or_key: str) -> str:

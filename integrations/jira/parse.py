@@ -1,13 +1,15 @@
 """Jira's payloads to the records that the ingest takes. Pure."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
+from integrations.decoding import BadRow, bad_row
 from integrations.jira.adf import flatten, plain
 from integrations.jira.records import (
     FieldPayload,
@@ -15,11 +17,18 @@ from integrations.jira.records import (
     IssueTypePayload,
     KnownFields,
     ProjectPayload,
+    StatusPayload,
     UserPayload,
     WorklogPayload,
 )
-from integrations.session import ApiError
-from worklogs.ingest.records import AccountRecord, IssueRecord, IssueTypeRecord, ProjectRecord, WorklogRecord
+from worklogs.ingest.records import (
+    AccountRecord,
+    IssueRecord,
+    IssueTypeRecord,
+    ProjectRecord,
+    StatusRecord,
+    WorklogRecord,
+)
 
 __all__ = [
     "IssueFields",
@@ -27,14 +36,21 @@ __all__ = [
     "find_fields",
     "flatten",
     "is_human",
+    "parse_all",
     "parse_account",
     "parse_issue",
     "parse_issue_type",
+    "parse_project",
+    "parse_status",
     "parse_worklog",
+    "unreadable_field",
 ]
+
+Payload = TypeVar("Payload")
 
 EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 EPIC_NAME = "com.pyxis.greenhopper.jira:gh-epic-label"
+EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 UNKNOWN = AccountRecord("unknown", name="Unknown author")  # Jira's own word for an account that is gone
 
 
@@ -64,11 +80,16 @@ def parse_account(user: UserPayload | None) -> AccountRecord:
         return UNKNOWN
     return AccountRecord(
         account_id=plain(account_id),
-        name=plain(user.display_name or ""),
-        email=plain(user.email_address or ""),
-        timezone=plain(user.time_zone or ""),
-        is_active=user.active,
+        name=_text(user.display_name),
+        email=_text(user.email_address),
+        timezone=_text(user.time_zone),
+        is_active=user.active if isinstance(user.active, bool) else None,
     )
+
+
+def _text(told: object) -> str:
+    """Nothing of what is no text."""
+    return plain(told) if isinstance(told, str) else ""
 
 
 def is_human(user: UserPayload) -> bool:
@@ -85,6 +106,11 @@ def parse_issue_type(payload: IssueTypePayload) -> IssueTypeRecord | None:
     return IssueTypeRecord(
         str(payload.id), plain(payload.name), -1 if is_subtask and told is None else told, is_subtask
     )
+
+
+def parse_status(payload: StatusPayload) -> StatusRecord | None:
+    """None for one without an id or a name, as of issue types."""
+    return StatusRecord(str(payload.id), plain(payload.name)) if payload.id is not None and payload.name else None
 
 
 def parse_project(project: ProjectPayload) -> ProjectRecord:
@@ -104,10 +130,16 @@ def parse_issue(payload: IssuePayload, fields: IssueFields) -> IssueRecord:
         status=plain(known.status and known.status.name or ""),
         project=parse_project(known.project) if known.project else None,
         parent_id=str(parent.id) if parent else "",
-        parent_key=epic_key if isinstance(epic_key, str) and not parent else "",
-        parent=parse_issue(parent, fields) if parent else None,
+        parent_key=plain(epic_key) if isinstance(epic_key, str) and not parent else "",
+        parent=parse_issue(parent, fields) if parent and parent.key else None,
         estimate_seconds=known.timeoriginalestimate,
+        type_id=identified(known.issuetype),
+        status_id=identified(known.status),
     )
+
+
+def identified(payload: IssueTypePayload | StatusPayload | None) -> str:
+    return "" if payload is None or payload.id is None else str(payload.id)
 
 
 def known_fields(payload: IssuePayload) -> KnownFields:
@@ -115,15 +147,31 @@ def known_fields(payload: IssuePayload) -> KnownFields:
     try:
         return msgspec.convert(payload.fields, KnownFields)
     except msgspec.ValidationError:
-        return msgspec.convert(dict(filter(is_readable, payload.fields.items())), KnownFields)
+        readable = {name: value for name, value in payload.fields.items() if not _trouble(payload, name, value)}
+        return msgspec.convert(readable, KnownFields)
 
 
-def is_readable(named: tuple[str, object]) -> bool:
+def unreadable_field(payload: IssuePayload) -> BadRow | None:
+    """The first field that `known_fields` leaves out."""
+    troubles = (_trouble(payload, name, value) for name, value in payload.fields.items())
+    return next((trouble for trouble in troubles if trouble), None)
+
+
+def without_key(payload: IssuePayload) -> BadRow | None:
+    """An issue that was asked for tells its key."""
+    if payload.key:
+        return None
+    return BadRow(payload.source, payload.kind, str(payload.id), "key", "missing")
+
+
+def _trouble(payload: IssuePayload, name: str, value: object) -> BadRow | None:
     try:
-        msgspec.convert(dict([named]), KnownFields)
-    except msgspec.ValidationError:
-        return False
-    return True
+        msgspec.convert({name: value}, KnownFields)
+    except msgspec.ValidationError as error:
+        trouble = bad_row({name: value}, IssuePayload, error)
+        trouble.external_id = str(payload.id)
+        return trouble
+    return None
 
 
 def level(kind: IssueTypePayload | None, *, is_epic: bool) -> int:
@@ -143,34 +191,59 @@ def zone_of(name: str | None) -> ZoneInfo | None:
         return None
 
 
+def parse_all(
+    payloads: Iterable[Payload], parse: Callable[[Payload, ZoneInfo], WorklogRecord], zone: ZoneInfo, bad: list[BadRow]
+) -> list[WorklogRecord]:
+    """One by one: what cannot be parsed is added to `bad`."""
+    records = []
+    for payload in payloads:
+        try:
+            records.append(parse(payload, zone))
+        except BadRow as row:
+            bad.append(row)
+    return records
+
+
 def parse_worklog(payload: WorklogPayload, default_zone: ZoneInfo) -> WorklogRecord:
     """The offset of `started` is that of the caller's profile, so the day is told by the author's zone.
 
-    Raises ApiError for a moment at the end of the calendar.
+    Raises BadRow for a moment at the end of the calendar.
     """
     author = parse_account(payload.author)
-    started = aware(payload.started)
     try:
-        day = started.astimezone(zone_of(author.timezone) or default_zone).date()
+        started = aware(payload.started)
+        local = started.astimezone(zone_of(author.timezone) or default_zone)
+        created = aware(payload.created) if payload.created else started
+        updated = aware(payload.updated) if payload.updated else created
     except OverflowError:
-        text = f"Worklog {payload.id} of issue {payload.issue_id} starts at {started}. Correct its date in Jira."
-        raise ApiError(text, permanent=True) from None
-    created = aware(payload.created) if payload.created else started
+        reason = f"date out of range ({payload.started})"
+        raise BadRow("jira", "worklog", str(payload.id), "started", reason, str(payload.issue_id)) from None
     return WorklogRecord(
         source="jira",
         external_id=str(payload.id),
         issue_id=str(payload.issue_id),
         account_id=author.account_id,
-        day=day,
+        day=local.date(),
         started_at=started,
         seconds=payload.time_spent_seconds,
         billable_seconds=payload.time_spent_seconds,
         comment=flatten(payload.comment) if payload.comment else "",
         created_at=created,
-        updated_at=aware(payload.updated) if payload.updated else created,
+        updated_at=updated,
         author=author,
+        utc_offset_minutes=offset_minutes(local),
     )
 
 
+def offset_minutes(moment: datetime) -> int:
+    """How far its clock is ahead of UTC."""
+    return round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+
+
 def aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Raises OverflowError for one that is on no calendar in some time zone."""
+    if not moment.tzinfo:
+        moment = moment.replace(tzinfo=UTC)
+    if EARLIEST <= moment <= LATEST:
+        return moment
+    raise OverflowError

@@ -27,9 +27,7 @@ class Credential(TenantModel):
 
 class JiraCredential(Credential):
     instance = TenantOneToOne(JiraInstance, on_delete=models.CASCADE, related_name="jira_credential")
-    email = models.EmailField(
-        blank=True, help_text=gettext_lazy("Of the account that the token belongs to; not for Data Center.")
-    )
+    email = models.EmailField(blank=True, help_text=gettext_lazy("Of the token’s account. Not needed for Data Center."))
 
     def __str__(self) -> str:
         return f"Jira token of {self.email or 'a Data Center account'}"

@@ -12,10 +12,10 @@ class PackageTemplate(TenantModel):
 
     name = models.CharField(gettext_lazy("name"), max_length=100)
     description = models.TextField(
-        gettext_lazy("description"), blank=True, help_text=gettext_lazy("Stands in the parent issue.")
+        gettext_lazy("description"), blank=True, help_text=gettext_lazy("Shown in the parent issue.")
     )
-    parent_type = models.CharField(gettext_lazy("type of the parent"), max_length=255, default="Task")
-    child_type = models.CharField(gettext_lazy("type of the children"), max_length=255, default="Sub-task")
+    parent_type = models.CharField(gettext_lazy("parent type"), max_length=255, default="Task")
+    child_type = models.CharField(gettext_lazy("child type"), max_length=255, default="Sub-task")
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
 from worklogs.models import Issue, JiraInstance
@@ -21,6 +21,7 @@ class Feed(models.TextChoices):
 
     WORKLOGS = "worklogs", "Changed worklogs"
     DELETIONS = "deletions", "Deleted worklogs"
+    ISSUES = "issues", "Changed issues"
 
 
 class Cursor(TenantModel):
@@ -52,7 +53,7 @@ class SyncRun(TenantModel):
     class Status(models.TextChoices):
         QUEUED = "queued", gettext_lazy("Queued")
         RUNNING = "running", gettext_lazy("Running")
-        SUCCEEDED = "succeeded", gettext_lazy("Done")
+        SUCCEEDED = "succeeded", pgettext_lazy("sync", "Done")
         FAILED = "failed", gettext_lazy("Failed")
         CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
@@ -77,7 +78,7 @@ class SyncRun(TenantModel):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
-    owner = models.CharField(max_length=255, blank=True, help_text=gettext_lazy("The process that holds the lease."))
+    owner = models.CharField(max_length=255, blank=True, help_text=gettext_lazy("The process that runs this sync."))
     cancel_requested = models.BooleanField(default=False)
     checkpoint = models.JSONField(default=dict)
 
@@ -136,7 +137,7 @@ class SyncSchedule(TenantModel):
     """The company's automatic sync; off until someone switches it on."""
 
     every_minutes = models.PositiveIntegerField(
-        gettext_lazy("minutes from one sync to the next"), default=0, help_text=gettext_lazy("0 switches it off.")
+        gettext_lazy("minutes between syncs"), default=0, help_text=gettext_lazy("0 turns automatic sync off.")
     )
     last_queued_at = models.DateTimeField(gettext_lazy("last queued"), null=True, editable=False)
 

@@ -52,6 +52,10 @@ def issue_types(language: str) -> dict[int, SimIssueType]:
     return {10_000 + number: SimIssueType(10_000 + number, name, level) for number, (name, level) in enumerate(names)}
 
 
+def statuses(language: str) -> dict[str, SimStatus]:
+    return {number: SimStatus(number, name, category) for number, name, category in catalogue.STATUSES[language]}
+
+
 def fill(instance: SimInstance, work: Work, *, issues: int, first: date, last: date, random: Random) -> Backlog:
     """`issues` is how many to aim for beside epics and standing issues."""
     project = SimProject(10_000 + 7 * (len(instance.projects) + 1), work.key, work.name, instance.caller)
@@ -106,7 +110,7 @@ def _issue(
     draft: _Draft, issue_id: int, project: SimProject, instance: SimInstance, last: date, random: Random
 ) -> SimIssue:
     project.last_number += 1
-    statuses = [SimStatus(*status) for status in catalogue.STATUSES[instance.language]]
+    statuses = list(instance.statuses.values())
     is_over = draft.last_day is not None and draft.last_day < last - timedelta(days=10)
     updated = draft.created + timedelta(days=random.random() * 5)
     return SimIssue(
@@ -145,7 +149,7 @@ def mirror(source: Backlog, client: SimInstance, key: str, name: str, random: Ra
         cited = random.choice(("{title} [{key}]", "{key}: {title}", "{title} ({key})")).format(
             title=issue.summary, key=issue.key
         )
-        status = SimStatus(*catalogue.STATUSES[client.language][1])
+        status = list(client.statuses.values())[1]
         twins[issue.id] = client.put_issue(
             SimIssue(
                 id=30_000 + 2 * len(twins),

@@ -6,7 +6,7 @@ from unicodedata import combining, normalize
 from uuid import UUID
 
 from integrations.simulator import catalogue
-from integrations.simulator.backlog import Backlog, fill, issue_types, mirror
+from integrations.simulator.backlog import Backlog, fill, issue_types, mirror, statuses
 from integrations.simulator.calendars import holidays
 from integrations.simulator.catalogue import Work
 from integrations.simulator.clock import Clock
@@ -90,6 +90,7 @@ def _instance(
         cloud_id=str(UUID(int=random.getrandbits(128), version=4)) if is_cloud else None,
         scoped_token=f"sim-{name}-scoped-token" if is_cloud else None,
         issue_types=issue_types(language),
+        statuses=statuses(language),
     )
     instance.users[caller.key] = caller
     if tempo:

@@ -21,6 +21,13 @@ CHANGES: dict[str, Callable[..., Any]] = {
     "set_parent": SimInstance.set_parent,
     "delete_issue": SimInstance.delete_issue,
     "hide_project": SimInstance.hide_project,
+    "hide_worklog": SimInstance.hide_worklog,
+    "spoil_worklog": lambda instance, worklog_id, fields: instance.spoil_worklog(worklog_id, **fields),
+    "spoil_issue": lambda instance, issue, fields: instance.spoil_issue(issue, **fields),
+    "rename_project": SimInstance.rename_project,
+    "rename_status": SimInstance.rename_status,
+    "change_type": SimInstance.change_type,
+    "change_user": SimInstance.change_user,
 }
 MOMENTS = ("now", "started")
 

@@ -1,8 +1,15 @@
 """What a simulated Jira holds: users, projects, issues, worklogs and what was deleted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+ABSENT: Final = "(absent)"  # of a spoiled field: it is left out
+
+
+def as_spoiled(payload: dict[str, Any], spoiled: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in (payload | spoiled).items() if value != ABSENT}
 
 
 @dataclass(slots=True)
@@ -17,6 +24,7 @@ class SimUser:
     email_hidden: bool = False
     active: bool = True
     is_app: bool = False
+    spoiled: dict[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,6 +72,7 @@ class SimIssue:
     labels: tuple[str, ...] = ()
     old_keys: tuple[str, ...] = ()
     estimate_seconds: int | None = None
+    spoiled: dict[str, Any] = field(default_factory=dict)
 
     @property
     def epic(self) -> "SimIssue | None":
@@ -75,7 +84,10 @@ class SimIssue:
 
 @dataclass(slots=True, eq=False)
 class SimWorklog:
-    """`id` is Jira's; `tempo_id` is None without Tempo; `copy_of` is the id where it was logged first."""
+    """`id` is Jira's; `tempo_id` is None without Tempo; `copy_of` is the id where it was logged first.
+
+    `hidden` from the token, while its issue is not. `spoiled`: fields of its payloads that hold what they must not.
+    """
 
     id: int
     issue: SimIssue
@@ -90,6 +102,8 @@ class SimWorklog:
     billable_seconds: int = 0
     role: str | None = None
     copy_of: int | None = None
+    hidden: bool = False
+    spoiled: dict[str, Any] = field(default_factory=dict)
 
     @property
     def day(self) -> date:

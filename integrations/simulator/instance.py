@@ -5,10 +5,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from integrations.simulator.clock import Clock, milliseconds
-from integrations.simulator.entities import Deletion, SimIssue, SimIssueType, SimProject, SimUser, SimWorklog
+from integrations.simulator.entities import (
+    Deletion,
+    SimIssue,
+    SimIssueType,
+    SimProject,
+    SimStatus,
+    SimUser,
+    SimWorklog,
+)
+
+
+def is_visible(worklog: SimWorklog) -> bool:
+    return not (worklog.hidden or worklog.issue.project.hidden)
 
 
 class UnknownError(LookupError):
@@ -31,9 +43,11 @@ class SimInstance:
     users: dict[str, SimUser] = field(default_factory=dict)
     projects: dict[str, SimProject] = field(default_factory=dict)
     issue_types: dict[int, SimIssueType] = field(default_factory=dict)
+    statuses: dict[str, SimStatus] = field(default_factory=dict)
     issues: dict[int, SimIssue] = field(default_factory=dict)
     worklogs: dict[int, SimWorklog] = field(default_factory=dict)
     deletions: list[Deletion] = field(default_factory=list)
+    tells_epic_names: bool = True  # Data Center; a screen without that field leaves it out
     version: int = 0
 
     def __post_init__(self) -> None:
@@ -65,7 +79,7 @@ class SimInstance:
 
     def worklog(self, worklog_id: int) -> SimWorklog:
         found = self.worklogs.get(worklog_id)
-        if found is None or found.issue.project.hidden:
+        if found is None or not is_visible(found):
             raise UnknownError(f"{self.name} has no worklog {worklog_id}")
         return found
 
@@ -75,13 +89,14 @@ class SimInstance:
         return self.worklog(self._by_tempo_id[tempo_id].id)
 
     def worklogs_of(self, issue: SimIssue) -> list[SimWorklog]:
-        return sorted(self._by_issue[issue.id].values(), key=lambda worklog: (worklog.created, worklog.id))
+        shown = (worklog for worklog in self._by_issue[issue.id].values() if not worklog.hidden)
+        return sorted(shown, key=lambda worklog: (worklog.created, worklog.id))
 
     def has_worklog(self, issue: SimIssue, test: Callable[[SimWorklog], bool]) -> bool:
-        return any(test(worklog) for worklog in self._by_issue[issue.id].values())
+        return any(test(worklog) for worklog in self._by_issue[issue.id].values() if not worklog.hidden)
 
     def visible_worklogs(self) -> Iterator[SimWorklog]:
-        return (worklog for worklog in self.worklogs.values() if not worklog.issue.project.hidden)
+        return filter(is_visible, self.worklogs.values())
 
     def visible_issues(self) -> Iterator[SimIssue]:
         return (issue for issue in self.issues.values() if not issue.project.hidden)
@@ -90,7 +105,7 @@ class SimInstance:
         """(milliseconds, worklog id) of what changed after `since`, oldest first, without the last minute."""
         for moment, worklog_id in self._until_a_minute_ago(self._updates, since):
             worklog = self.worklogs.get(worklog_id)
-            if worklog and milliseconds(worklog.updated) == moment and not worklog.issue.project.hidden:
+            if worklog and milliseconds(worklog.updated) == moment and is_visible(worklog):
                 yield moment, worklog_id
 
     def deleted_since(self, since: int) -> Iterator[tuple[int, int]]:
@@ -235,13 +250,93 @@ class SimInstance:
                 self._note_deletion(deletion)
         del self.issues[found.id]
         for key in (found.key, *found.old_keys):
-            self._by_key.pop(key, None)
+            if self._by_key.get(key) is found:  # else another issue has it by now
+                del self._by_key[key]
         self.version += 1
 
     def hide_project(self, key: str, *, hidden: bool = True) -> None:
         """As when the token's owner loses the permission to browse it."""
         self.project(key).hidden = hidden
         self.version += 1
+
+    def hide_worklog(self, worklog_id: int, *, hidden: bool = True) -> SimWorklog:
+        """As when it is restricted to a group that the token's owner left, or to a Tempo team: its issue is there."""
+        worklog = self.worklogs[worklog_id]
+        worklog.hidden = hidden
+        self.version += 1
+        return worklog
+
+    def spoil_worklog(self, worklog_id: int, now: datetime | None = None, **fields: Any) -> SimWorklog:
+        """Its payloads have these fields, whatever they must hold; none as they were."""
+        worklog = self.worklog(worklog_id)
+        worklog.spoiled = fields
+        self._note_update(worklog, now or self.clock.now())
+        return worklog
+
+    def spoil_issue(self, issue: str | int, now: datetime | None = None, **fields: Any) -> SimIssue:
+        """Likewise; what is none of the payload's own keys is one of its `fields`."""
+        found = self.issue(issue)
+        found.spoiled, found.updated = fields, now or self.clock.now()
+        self.version += 1
+        return found
+
+    # What an administrator changes: no issue and no worklog is `updated` by it
+
+    def rename_project(self, project: str, *, key: str | None = None, name: str | None = None) -> SimProject:
+        """With another key every issue has another one too; the old ones still find it, until others are given them."""
+        found = self.project(project)
+        found.name = name or found.name
+        if key:
+            del self.projects[found.key]
+            for issue in [issue for issue in self.issues.values() if issue.project is found]:
+                issue.old_keys = (*issue.old_keys, issue.key)
+                issue.key = f"{key}-{issue.key.rpartition('-')[2]}"
+                self._by_key[issue.key] = issue
+            found.key = key
+            self.projects[key] = found
+        self.version += 1
+        return found
+
+    def rename_status(self, status: str, name: str) -> SimStatus:
+        """By its id."""
+        if status not in self.statuses:
+            raise UnknownError(f"{self.name} has no status {status}")
+        renamed = self.statuses[status] = replace(self.statuses[status], name=name)
+        for issue in self.issues.values():
+            if issue.status.id == status:
+                issue.status = renamed
+        self.version += 1
+        return renamed
+
+    def change_type(self, type: int, *, name: str | None = None, level: int | None = None) -> SimIssueType:
+        """By its id."""
+        if type not in self.issue_types:
+            raise UnknownError(f"{self.name} has no issue type {type}")
+        before = self.issue_types[type]
+        changed = replace(before, name=name or before.name, level=before.level if level is None else level)
+        self.issue_types[type] = changed
+        for issue in self.issues.values():
+            if issue.type.id == type:
+                issue.type = changed
+        self.version += 1
+        return changed
+
+    def change_user(
+        self,
+        user: str,
+        *,
+        display_name: str | None = None,
+        email: str | None = None,
+        time_zone: str | None = None,
+        active: bool | None = None,
+    ) -> SimUser:
+        """`user` is a display name or a key."""
+        found = self.user(user)
+        found.display_name, found.email = display_name or found.display_name, email or found.email
+        found.time_zone = time_zone or found.time_zone
+        found.active = found.active if active is None else active
+        self.version += 1
+        return found
 
     def user(self, name: str) -> SimUser:
         for user in self.users.values():

@@ -3,14 +3,22 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, ClassVar
 
 import msgspec
 
 from integrations.simulator import jql
-from integrations.simulator.entities import SimIssue, SimIssueType, SimProject, SimUser, SimWorklog
+from integrations.simulator.entities import (
+    SimIssue,
+    SimIssueType,
+    SimProject,
+    SimStatus,
+    SimUser,
+    SimWorklog,
+    as_spoiled,
+)
 from integrations.simulator.exchange import Answer, RefusedError, Request
 from integrations.simulator.instance import SimInstance, UnknownError
 
@@ -18,6 +26,11 @@ Payload = dict[str, Any]
 FEED_PAGE = 1000
 EMBEDDED_WORKLOGS = 20
 HOURS_A_DAY, DAYS_A_WEEK = 8, 5
+CATEGORIES = {
+    "new": (2, "blue-gray", "To Do"),
+    "indeterminate": (4, "yellow", "In Progress"),
+    "done": (3, "green", "Done"),
+}
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 
 
@@ -139,7 +152,7 @@ class JiraApi(ABC):
             del payload["comment"]
         if worklog.role:
             payload["visibility"] = {"type": "role", "value": worklog.role} | self.visibility_identifier()
-        return payload
+        return as_spoiled(payload, worklog.spoiled) if worklog.spoiled else payload
 
     def _encoded_user(self, user: SimUser, root: str) -> msgspec.Raw:
         """Encoded once for all the worklogs of a person: half of an answer is its authors."""
@@ -157,7 +170,10 @@ class JiraApi(ABC):
 
     def moment(self, moment: datetime) -> str:
         """In the caller's time zone, with an offset that has no colon."""
-        text = moment.astimezone(self.instance.caller.zone).isoformat(timespec="milliseconds")
+        local = moment.astimezone(self.instance.caller.zone)
+        if (offset := local.utcoffset()) and offset.seconds % 60:  # before there were time zones
+            local = moment.astimezone(timezone(timedelta(minutes=offset // timedelta(minutes=1))))
+        text = local.isoformat(timespec="milliseconds")
         return text[:-3] + text[-2:]
 
     # Issues
@@ -174,9 +190,10 @@ class JiraApi(ABC):
             "self": f"{root}/rest/api/{self.version}/issue/{issue.id}",
             "key": issue.key,
         }
+        own = {name: value for name, value in issue.spoiled.items() if name in ("id", "key", "fields")}
         if fields := self._fields(issue, asked, root):
-            payload["fields"] = fields
-        return payload
+            payload["fields"] = as_spoiled(fields, {name: issue.spoiled[name] for name in issue.spoiled.keys() - own})
+        return as_spoiled(payload, own) if own else payload
 
     def _fields(self, issue: SimIssue, asked: set[str], root: str) -> Payload:
         if not asked - {"id", "key", "issuekey"}:
@@ -193,7 +210,7 @@ class JiraApi(ABC):
     def _plain_fields(self, issue: SimIssue, root: str) -> Payload:
         return {
             "summary": issue.summary,
-            "status": self._status(issue, root),
+            "status": self.status(issue.status, root),
             "project": self.project(issue.project, root),
             "labels": list(issue.labels),
             "assignee": self.user(issue.assignee, root) if issue.assignee else None,
@@ -210,25 +227,26 @@ class JiraApi(ABC):
             return {"timespent": None, "timetracking": {}}
         return {"timespent": total, "timetracking": {"timeSpent": time_spent(total), "timeSpentSeconds": total}}
 
-    def _status(self, issue: SimIssue, root: str) -> Payload:
-        number, color = {"new": (2, "blue-gray"), "indeterminate": (4, "yellow"), "done": (3, "green")}[
-            issue.status.category
-        ]
+    def status(self, status: SimStatus, root: str) -> Payload:
+        number, color, name = CATEGORIES[status.category]
         category = {
             "self": f"{root}/rest/api/{self.version}/statuscategory/{number}",
             "id": number,
-            "key": issue.status.category,
+            "key": status.category,
             "colorName": color,
-            "name": issue.status.name,
+            "name": name,
         }
         return {
-            "self": f"{root}/rest/api/{self.version}/status/{issue.status.id}",
+            "self": f"{root}/rest/api/{self.version}/status/{status.id}",
             "description": "",
             "iconUrl": f"{root}/",
-            "name": issue.status.name,
-            "id": issue.status.id,
+            "name": status.name,
+            "id": status.id,
             "statusCategory": category,
         }
+
+    def all_statuses(self, request: Request) -> list[Payload]:
+        return [self.status(each, request.root) for each in self.instance.statuses.values()]
 
     def issue_type(self, type: SimIssueType, root: str) -> Payload:
         return {

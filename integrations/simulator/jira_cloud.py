@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from integrations.simulator.entities import SimIssue, SimIssueType, SimProject, SimUser
+from integrations.simulator.entities import SimIssue, SimIssueType, SimProject, SimUser, as_spoiled
 from integrations.simulator.exchange import Answer, RefusedError, Request
 from integrations.simulator.instance import UnknownError
 from integrations.simulator.jira import UNBOUNDED, JiraApi, Payload, asked_fields, route
@@ -30,6 +30,7 @@ class JiraCloudApi(JiraApi):
         route("GET", "/rest/api/3/myself", "myself"),
         route("GET", "/rest/api/3/field", "fields"),
         route("GET", "/rest/api/3/issuetype", "issue_types"),
+        route("GET", "/rest/api/3/status", "all_statuses"),
         route("GET", "/rest/api/3/project/search", "projects"),
         route("GET", "/rest/api/3/search/jql", "search_by_query"),
         route("POST", "/rest/api/3/search/jql", "search_by_body"),
@@ -75,7 +76,7 @@ class JiraCloudApi(JiraApi):
             del payload["emailAddress"]
         if user.email_hidden:
             del payload["emailAddress"], payload["timeZone"]
-        return payload
+        return as_spoiled(payload, user.spoiled) if user.spoiled else payload
 
     def myself(self, request: Request) -> Payload:
         return self.user(self.instance.caller, request.root) | {"locale": "en_US", "expand": "groups,applicationRoles"}
@@ -148,7 +149,7 @@ class JiraCloudApi(JiraApi):
                 "self": f"{root}/rest/api/3/issue/{issue.parent.id}",
                 "fields": {
                     "summary": issue.parent.summary,
-                    "status": self._status(issue.parent, root),
+                    "status": self.status(issue.parent.status, root),
                     "issuetype": self.issue_type(issue.parent.type, root),
                 },
             }

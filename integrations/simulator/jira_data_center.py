@@ -17,6 +17,7 @@ class JiraDataCenterApi(JiraApi):
         route("GET", "/rest/api/2/myself", "myself"),
         route("GET", "/rest/api/2/field", "fields"),
         route("GET", "/rest/api/2/issuetype", "issue_types"),
+        route("GET", "/rest/api/2/status", "all_statuses"),
         route("GET", "/rest/api/2/project", "projects"),
         route("GET", "/rest/api/2/search", "search_by_query"),
         route("POST", "/rest/api/2/search", "search_by_body"),
@@ -106,12 +107,12 @@ class JiraDataCenterApi(JiraApi):
     def hierarchy_fields(self, issue: SimIssue, root: str) -> Payload:
         link = issue.parent.key if issue.parent and issue.parent.type.level == 1 else None
         fields: Payload = {"issuetype": self.issue_type(issue.type, root), f"customfield_{EPIC_LINK}": link}
-        if issue.type.level == 1:
+        if issue.type.level == 1 and self.instance.tells_epic_names:
             fields[f"customfield_{EPIC_NAME}"] = issue.summary
         if issue.parent and issue.type.level < 0:
             shown = {
                 "summary": issue.parent.summary,
-                "status": self._status(issue.parent, root),
+                "status": self.status(issue.parent.status, root),
                 "issuetype": self.issue_type(issue.parent.type, root),
             }
             url = f"{root}/rest/api/2/issue/{issue.parent.id}"

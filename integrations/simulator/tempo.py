@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from integrations.simulator.entities import Deletion, SimWorklog
+from integrations.simulator.entities import Deletion, SimWorklog, as_spoiled
 from integrations.simulator.exchange import Answer, RefusedError, Request, html
 from integrations.simulator.instance import SimInstance, UnknownError
 from integrations.simulator.jira import Payload, route
@@ -125,7 +125,7 @@ class TempoApi:
         wall = worklog.started.astimezone(worklog.author.zone)
         jira = root.removesuffix("/tempo")
         values = [{"key": ATTRIBUTE, "value": _place(worklog)}] if worklog.logged_in_tempo else []
-        return {
+        payload = {
             "self": own,
             "tempoWorklogId": worklog.tempo_id,
             "issue": {"self": f"{jira}/rest/api/2/issue/{worklog.issue.id}", "id": worklog.issue.id},
@@ -143,6 +143,7 @@ class TempoApi:
             },
             "attributes": {"self": f"{own}/work-attribute-values", "values": values},
         }
+        return as_spoiled(payload, worklog.spoiled) if worklog.spoiled else payload
 
     def _page(self, request: Request, found: list[Any], tell: Callable[[Any, str], Payload]) -> Payload:
         offset = request.number("offset", 0)
@@ -263,7 +264,7 @@ def _place(worklog: SimWorklog) -> str:
 
 
 def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _url(request: Request, **changed: int) -> str:

@@ -1,20 +1,31 @@
 """Tempo's paths and pages."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Self
 from urllib.parse import parse_qs, quote, urlsplit
 
-from integrations.session import PAGE_LIMIT, ApiError, ApiSession, Pages, Param
-from integrations.tempo.records import AuditPagePayload, DeletedPagePayload, TempoWorklogPayload, WorklogPagePayload
+from integrations.decoding import given
+from integrations.paging import PAGE_LIMIT, Pages
+from integrations.session import AnswerTooLarge, ApiError, ApiSession, Param
+from integrations.tempo.records import (
+    AuditPagePayload,
+    DeletedPagePayload,
+    IdPagePayload,
+    TempoWorklogPayload,
+    WorklogPagePayload,
+)
 
 WORKLOGS = "4/worklogs"
+IDS_OF_JIRA = "4/worklogs/jira-to-tempo"
 AUDIT_LOG = "4/papertrail/search"
 OLD_AUDIT_LOG = "papertrail/1/events/deleted/types/worklog"  # deprecated, and all that some sites offer
 UNAVAILABLE = {403, 404, 410}
-PAGE_SIZES = (5_000, 1_000)
+HIDDEN = {403, 404}  # of a single worklog: another one may well be seen
+PAGE_SIZES = (5_000, 1_000, 100)  # some sites refuse the largest; of long descriptions an answer holds fewer
 AUDIT_PAGE_SIZE = 1_000
+IDS_AT_ONCE = 1_000
 
 
 class TempoClient:
@@ -27,7 +38,12 @@ class TempoClient:
     ) -> None:
         authorization = f"Bearer {token.strip()}"
         self.session = ApiSession(
-            url, authorization=authorization, per_second=per_second, on_wait=on_wait, service="Tempo"
+            url,
+            authorization=authorization,
+            per_second=per_second,
+            on_wait=on_wait,
+            service="Tempo",
+            needs=scope_for,
         )
 
     def worklogs(self, first: date, last: date) -> Iterator[list[TempoWorklogPayload]]:
@@ -52,13 +68,26 @@ class TempoClient:
             yield from self._old_audit_log(since)
 
     def worklog(self, tempo_id: str) -> TempoWorklogPayload | None:
-        """None for what does not exist or is hidden."""
+        """None for what does not exist, is hidden or is not understood."""
         try:
-            return self.session.get(f"{WORKLOGS}/{quote(tempo_id, safe='')}", TempoWorklogPayload)
+            return self.session.one(f"{WORKLOGS}/{quote(tempo_id, safe='')}", TempoWorklogPayload)
         except ApiError as error:
-            if error.status != 404:
+            if error.status not in HIDDEN:
                 raise
             return None
+
+    def ids_of(self, jira_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Jira's id of a worklog and Tempo's own; none of those that Tempo does not know."""
+        for start in range(0, len(jira_ids), IDS_AT_ONCE):
+            body = {"jiraWorklogIds": [int(jira_id) for jira_id in jira_ids[start : start + IDS_AT_ONCE]]}
+            pages, offset = Pages("Tempo’s list of IDs", self.page_limit), 0
+            while True:
+                pages.turn(offset)
+                page = self.session.post(IDS_OF_JIRA, IdPagePayload, body, limit=IDS_AT_ONCE, offset=offset)
+                yield from ((str(pair.jira_worklog_id), str(pair.tempo_worklog_id)) for pair in page.results)
+                offset += given(page.results)
+                if not page.metadata.next:
+                    break
 
     def close(self) -> None:
         self.session.close()
@@ -69,29 +98,32 @@ class TempoClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _worklogs(self, params: dict[str, Param]) -> Iterator[list[TempoWorklogPayload]]:
-        pages = Pages("Tempo's list of worklogs", self.page_limit)
-        page = self._first_page(params)
-        pages.bring(worklog.tempo_worklog_id for worklog in page.results)
-        yield page.results
-        while following := page.metadata.next:
-            pages.turn(following)
-            # Only its query: the token must not follow a link to wherever it leads.
-            page = self.session.get(WORKLOGS, WorklogPagePayload, **parse_qs(urlsplit(following).query))
+    def _worklogs(self, params: Mapping[str, Param]) -> Iterator[list[TempoWorklogPayload]]:
+        pages, sizes = Pages("Tempo’s list of worklogs", self.page_limit), list(PAGE_SIZES)
+        params = {**params, "limit": sizes.pop(0)}
+        while True:
+            page = self._page(params, sizes)
             pages.bring(worklog.tempo_worklog_id for worklog in page.results)
             yield page.results
+            following = page.metadata.next
+            if not following:
+                return
+            pages.turn(following)
+            # Only its query: the token must not follow a link to wherever it leads.
+            params = parse_qs(urlsplit(following).query)
 
-    def _first_page(self, params: dict[str, Param]) -> WorklogPagePayload:
-        for size in PAGE_SIZES:
+    def _page(self, params: Mapping[str, Param], smaller: list[int]) -> WorklogPagePayload:
+        """With the first of the smaller sizes with which it comes, where it does not come as it is."""
+        while True:
             try:
-                return self.session.get(WORKLOGS, WorklogPagePayload, **params, limit=size)
+                return self.session.get(WORKLOGS, WorklogPagePayload, **params)
             except ApiError as error:
-                if error.status != 400 or size == PAGE_SIZES[-1]:
+                if not (smaller and (error.status == 400 or isinstance(error, AnswerTooLarge))):
                     raise
-        raise AssertionError  # the loop returns or raises
+                params = {**params, "limit": smaller.pop(0)}
 
     def _audit_log(self, since: datetime) -> Iterator[list[str]]:
-        pages, token = Pages("Tempo's audit log", self.page_limit), None
+        pages, token = Pages("Tempo’s audit log", self.page_limit), None
         body = {"entityType": ["worklog"], "action": ["Deleted"], "from": utc(since)}
         while True:
             pages.turn(token)
@@ -102,7 +134,7 @@ class TempoClient:
                 return
 
     def _old_audit_log(self, since: datetime) -> Iterator[list[str]]:
-        pages, key = Pages("Tempo's list of deleted worklogs", self.page_limit), None
+        pages, key = Pages("Tempo’s list of deleted worklogs", self.page_limit), None
         params: dict[str, Param] = {"updatedFrom": utc(since), "limit": AUDIT_PAGE_SIZE}
         while True:
             pages.turn(key)
@@ -111,6 +143,10 @@ class TempoClient:
             key = page.metadata.last_evaluated_key
             if not key:
                 return
+
+
+def scope_for(path: str) -> str:
+    return "the scope “View worklogs”" if path.startswith(WORKLOGS) else ""
 
 
 def utc(moment: datetime) -> str:

@@ -1,11 +1,12 @@
 """Tempo's payloads, v4: only what is read, and required only what nothing works without."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
 
-from integrations.jira.records import Id, UserPayload
+from integrations.jira.records import Id, Seconds, UserPayload
 
 
 class TempoIssuePayload(Struct, gc=False):
@@ -15,12 +16,14 @@ class TempoIssuePayload(Struct, gc=False):
 class TempoWorklogPayload(Struct, rename="camel", gc=False):
     """Of the author it tells the account id alone; `start_time` is HH:MM:SS of their clock; the issue has no key."""
 
+    source: ClassVar = "tempo"
+    kind: ClassVar = "worklog"
     tempo_worklog_id: Id
     issue: TempoIssuePayload
-    time_spent_seconds: int
+    time_spent_seconds: Seconds
     start_date: date
     author: UserPayload | None = None
-    billable_seconds: int | None = None
+    billable_seconds: Seconds | None = None
     start_time: str | None = None
     start_date_time_utc: datetime | None = None
     description: str | None = None
@@ -41,7 +44,21 @@ class WorklogPagePayload(Struct, gc=False):
     metadata: PageMetadata
 
 
+class IdPair(Struct, rename="camel", gc=False):
+    source: ClassVar = "tempo"
+    kind: ClassVar = "id"
+    jira_worklog_id: Id
+    tempo_worklog_id: Id
+
+
+class IdPagePayload(Struct, gc=False):
+    results: list[IdPair]
+    metadata: PageMetadata
+
+
 class AuditEvent(Struct, rename="camel", gc=False):
+    source: ClassVar = "tempo"
+    kind: ClassVar = "deletion"
     entity_id: Id
 
 
@@ -51,6 +68,8 @@ class AuditPagePayload(Struct, gc=False):
 
 
 class DeletedWorklog(Struct, rename="camel", gc=False):
+    source: ClassVar = "tempo"
+    kind: ClassVar = "deletion"
     tempo_worklog_id: Id
 
 

@@ -10,7 +10,10 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") return;
-  for (const [name, value] of [...event.detail.formData.entries()]) {
-    if (value === "") event.detail.formData.delete(name);
+  const asked = event.detail.formData;
+  for (const name of new Set(asked.keys())) {
+    const chosen = asked.getAll(name).filter((value) => value !== ""); // of two fields of one name one may be empty
+    asked.delete(name);
+    for (const value of chosen) asked.append(name, value);
   }
 });

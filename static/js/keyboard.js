@@ -1,14 +1,15 @@
-// `/` search, `[` `]` step the period, `g` and a letter go, `j` `k` rows, `?` help.
+// `/` search, `[` `]` step the period, `g` and a letter go, `j` `k` rows, `x` selects one, `?` help.
 const AFTER_G = 1000; // ms in which the second key counts
 let wentAt = 0;
 
 const isTyping = (target) => target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 const link = (selector) => document.querySelector(selector)?.click();
 
+const current = () => document.querySelector("[data-rows] tr:focus-within .row-link, [data-rows] tr.cur .row-link");
+
 function moveRow(step) {
   const rows = [...document.querySelectorAll("[data-rows] .row-link")];
-  const current = document.querySelector("[data-rows] tr:focus-within .row-link, [data-rows] tr.cur .row-link");
-  const next = rows[current ? rows.indexOf(current) + step : 0];
+  const next = rows[current() ? rows.indexOf(current()) + step : 0];
   if (!next) return;
   next.focus();
   next.closest("tr").scrollIntoView({ block: "nearest" });
@@ -21,6 +22,7 @@ const KEYS = {
   "]": () => link('[data-key="]"]'),
   j: () => moveRow(1),
   k: () => moveRow(-1),
+  x: () => current()?.closest("tr").querySelector("[data-pick]")?.click(),
   "?": () => document.getElementById("keys")?.showModal(),
   g: () => { wentAt = performance.now(); },
 };
@@ -41,5 +43,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  const step = event.target.closest("[data-step]");
+  if (step) moveRow(Number(step.dataset.step));
   if (event.target.closest("[data-help]")) document.getElementById("keys")?.showModal();
 });

@@ -12,8 +12,9 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("focusout", (event) => {
-  const menu = event.target.closest(OPEN);
-  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) close(menu);
+  const menu = event.target.closest(OPEN), next = event.relatedTarget;
+  // A click on a label focuses what is around the menu and can be focused, such as <main>: nobody has left it then.
+  if (menu && next && !menu.contains(next) && !next.contains(menu)) close(menu);
 });
 
 document.addEventListener("keydown", (event) => {

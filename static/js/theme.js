@@ -1,4 +1,5 @@
 // Runs before the first paint, so that a remembered theme or rail does not flash.
+document.documentElement.dataset.scripts = ""; // shows what only works with them
 (() => {
   try {
     const { theme, rail } = localStorage;

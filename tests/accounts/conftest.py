@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
 
 from accounts.tenancy import company_scope
 from tests.conftest import Cast
@@ -26,7 +27,7 @@ class Rows:
 
 
 def rows_of(cast: Cast, person: str, team: str) -> Rows:
-    with company_scope(cast.company):
+    with company_scope(cast.company), transaction.atomic():
         instance = InstanceFactory.create(name="Jira", slug="jira")
         AccountBook(instance).upsert([AccountRecord("ann", person, "shared@mail.example")])
         IssueBook(instance).upsert([IssueRecord("1", "CORE-1", "Core", level=1, project=ProjectRecord("10", "CORE"))])

@@ -53,7 +53,7 @@ def test_strangers_sign_in_first(client: Client, db: None, path: str) -> None:
 def test_who_belongs_to_no_company_has_an_account_too(client: Client, db: None) -> None:
     client.force_login(User.objects.create_user("lone@mail.example"), backend=BACKEND)
     page = client.get("/account/").content.decode()
-    assert "You belong to none" in page
+    assert "You don’t belong to a company yet" in page
     assert "lone@mail.example" in page
 
 
@@ -109,7 +109,7 @@ def test_who_leaves_the_last_company_is_told_so(client: Client, alborada: Cast) 
 
 def test_the_last_admin_stays(signed_in: Client, alborada: Cast) -> None:
     path = f"/account/memberships/{place_of(alborada, alborada.admin).pk}/leave/"
-    assert "You are the last admin" in signed_in.get(path).content.decode()
+    assert "You’re the last admin" in signed_in.get(path).content.decode()
     assert signed_in.post(path).status_code == 422
     joined(alborada, User.objects.create_user("second@alborada.example"), Role.ADMIN)
     assert signed_in.post(path).status_code == 302
@@ -157,6 +157,11 @@ def test_a_session_is_written_down_every_five_minutes_at_most(alborada: Cast, dj
         clock.shift(2)
         client.get("/account/")
         assert (UserSession.objects.get().last_seen_at - first).total_seconds() == 301
+
+
+def test_a_session_says_since_when(alborada: Cast) -> None:
+    with time_machine.travel("2026-11-02T09:00Z", tick=False):
+        assert "since 2 Nov 2026 " in signed_in_as(alborada.admin).get("/account/").content.decode()
 
 
 def test_one_session_is_ended_from_another(alborada: Cast) -> None:

@@ -36,7 +36,7 @@ def test_the_first_admin_is_a_member_without_a_password() -> None:
 def test_founding_is_audited() -> None:
     company = found_company("Alborada", admin="ana@mail.example")
     entry = AuditEntry.objects.get()
-    assert (entry.action, entry.company, entry.detail) == ("company founded", company, {"name": "Alborada"})
+    assert (entry.action, entry.company, entry.detail) == ("company created", company, {"name": "Alborada"})
 
 
 def test_the_same_name_twice_gets_another_slug() -> None:
@@ -78,7 +78,7 @@ def test_a_slug_may_be_given() -> None:
     [
         (["--admin", "a@mail.example", "--slug", "al"], "already exists"),
         (["--admin", "a@mail.example", "--slug", "no slug"], "slug"),
-        (["--admin", "a@mail.example", "--timezone", "Mars/Base"], "is no time zone"),
+        (["--admin", "a@mail.example", "--timezone", "Mars/Base"], "Unknown time zone “Mars/Base”"),
         (["--admin", "no address"], "email"),
         (["--admin", ""], "blank"),
     ],

@@ -100,16 +100,16 @@ def test_a_revoked_one_is_worth_nothing(in_alborada: Cast, newcomer: User) -> No
     revoke(invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin))
     found = invitation_of(token())
     assert found is not None
-    with pytest.raises(InvitationRefused, match="withdrawn"):
+    with pytest.raises(InvitationRefused, match="was revoked"):
         accept(found, newcomer)
     assert invitations_for(ADDRESS) == []
 
 
 def test_members_and_the_invited_are_not_invited_again(in_alborada: Cast) -> None:
-    with pytest.raises(ValidationError, match="member already"):
+    with pytest.raises(ValidationError, match="is already a member"):
         invite(in_alborada.company, in_alborada.user.email, Role.USER, in_alborada.admin)
     invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
-    with pytest.raises(ValidationError, match="invited already"):
+    with pytest.raises(ValidationError, match="has already been invited"):
         invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
 
 
@@ -118,10 +118,10 @@ def test_what_speaks_against_inviting_speaks_against_inviting_again(in_alborada:
     withdrawn = invite(in_alborada.company, ADDRESS, Role.ADMIN, in_alborada.admin)
     revoke(withdrawn)
     newer = invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
-    with pytest.raises(InvitationRefused, match="invited already"):
+    with pytest.raises(InvitationRefused, match="has already been invited"):
         resend(in_alborada, withdrawn)
     Membership.objects.create(user=User.objects.create_user(ADDRESS))
-    with pytest.raises(InvitationRefused, match="member already"):
+    with pytest.raises(InvitationRefused, match="is already a member"):
         resend(in_alborada, newer)
     Membership.objects.filter(user__email=ADDRESS).delete()
     in_alborada.company.allowed_domains = "norte.example"
@@ -140,7 +140,7 @@ def test_a_company_lets_in_its_own_domains_only(in_alborada: Cast) -> None:
 def test_a_line_break_in_a_companys_name_is_no_header(in_alborada: Cast) -> None:
     in_alborada.company.name = "Alborada\nBcc: victim@elsewhere.example"
     invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
-    assert mail.outbox[0].subject == "Invitation to Alborada Bcc: victim@elsewhere.example"
+    assert mail.outbox[0].subject == "Join Alborada Bcc: victim@elsewhere.example on Worklog Dashboard"
 
 
 def test_the_page_tells_a_stranger_nothing_of_the_company(client: Client, in_alborada: Cast) -> None:
@@ -198,14 +198,14 @@ def refusals(company: Company) -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(action="invitation refused", company=company).order_by("pk"))
 
 
-@pytest.mark.parametrize("state", ["expired", "withdrawn", "used"])
+@pytest.mark.parametrize("state", ["expired", "revoked", "used"])
 def test_the_inviting_company_is_told_of_a_refused_acceptance(
     client: Client, in_alborada: Cast, newcomer: User, state: str
 ) -> None:
     invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin)
     client.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(f"/invitations/{token()}/", headers={"Accept-Language": "it"})
-    columns = {"expired": "expires_at", "withdrawn": "revoked_at", "used": "accepted_at"}
+    columns = {"expired": "expires_at", "revoked": "revoked_at", "used": "accepted_at"}
     Invitation.objects.update(**{columns[state]: timezone.now() - timedelta(minutes=1)})
     assert (page.status_code, refusals(in_alborada.company)) == (200, [])
     asked = {"invitation": client.session["invitation"]}
@@ -226,7 +226,7 @@ def test_it_is_told_the_address_that_tried_and_nothing_of_who_that_is(
     join(client, f"/invitations/{token()}/")
     entries = refusals(in_alborada.company)
     assert {entry.detail["email"] for entry in entries} == {meridiana.admin.email}
-    assert {"another e-mail address" in entry.detail["reason"] for entry in entries} == {True}
+    assert {"a different e-mail address" in entry.detail["reason"] for entry in entries} == {True}
     assert meridiana.admin.name not in str([(entry.user, entry.detail) for entry in entries])
     assert refusals(meridiana.company) == []
 
@@ -241,7 +241,7 @@ def test_founding_is_refused_unless_it_is_open(client: Client, newcomer: User, s
     company = Company.objects.get(name="Quercia")
     with company_scope(company):
         assert Membership.objects.get().user == newcomer
-    entry = AuditEntry.objects.get(action="company founded")
+    entry = AuditEntry.objects.get(action="company created")
     assert (entry.user, entry.address) == (newcomer, "127.0.0.1")
 
 
@@ -289,10 +289,10 @@ def resent(client: Client, *invitations: Invitation) -> str:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (TimeoutError("timed out"), "did not answer in time"),
-        (ConnectionRefusedError(111, "Connection refused"), "cannot be reached"),
-        (SMTPAuthenticationError(535, b"5.7.8 password=letmein of robot"), "refuses to send it"),
-        (SMTPRecipientsRefused({ADDRESS: (550, b"no such user")}), "refuses this address"),
+        (TimeoutError("timed out"), "didn’t respond in time"),
+        (ConnectionRefusedError(111, "Connection refused"), "can’t reach the mail server"),
+        (SMTPAuthenticationError(535, b"5.7.8 password=letmein of robot"), "refused to send it"),
+        (SMTPRecipientsRefused({ADDRESS: (550, b"no such user")}), "rejected this address"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -302,17 +302,17 @@ def test_an_invitation_whose_mail_fails_stands_and_says_so(
     refusing.answer = answer
     page = signed_in.post(INVITE, {"email": ADDRESS, "role": "manager"}, follow=True)
     assert page.status_code == 200
-    assert f"The invitation of {ADDRESS} stands, but its e-mail could not be sent" in page.content.decode()
+    assert f"The invitation for {ADDRESS} was created, but the e-mail couldn’t be sent" in page.content.decode()
     assert told in page.content.decode()
     assert "letmein" not in page.content.decode()
     invitation = Invitation.objects.get()
     assert (invitation.state, invitation.role) == (InvitationState.PENDING, Role.MANAGER)
     entry = last_entry(in_alborada.company)
-    assert (entry.action, entry.detail["email"]) == ("invitation mail failed", ADDRESS)
+    assert (entry.action, entry.detail["email"]) == ("invitation e-mail failed", ADDRESS)
     assert told in entry.detail["reason"]
-    assert "could not be sent" in resent(signed_in, invitation)
+    assert "couldn’t be sent" in resent(signed_in, invitation)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert f"Sent again to {ADDRESS}" in resent(signed_in, Invitation.objects.get(revoked_at=None))
+    assert f"Invitation resent to {ADDRESS}" in resent(signed_in, Invitation.objects.get(revoked_at=None))
     assert last_entry(in_alborada.company).action == "invitation resent"
     again = invitation_of(token())
     assert again is not None
@@ -324,7 +324,7 @@ def test_where_the_mail_fails_the_link_is_shown_once_to_be_passed_on(
 ) -> None:
     settings.EMAIL_BACKEND = "accounts.mail.NoServer"
     page = signed_in.post(INVITE, {"email": ADDRESS, "role": "manager"}, follow=True).content.decode()
-    assert "no mail server is set up here" in page
+    assert "no mail server is configured" in page
     shown = page.split("http://testserver/invitations/")[1].split("/")[0]
     found = invitation_of(shown)
     assert found is not None
@@ -377,12 +377,12 @@ def test_what_is_not_sent_does_not_count(signed_in: Client, in_alborada: Cast, m
     assert signed_in.post(INVITE, {"email": ADDRESS, "role": "user"}).status_code == 302
 
 
-@pytest.mark.parametrize("state", ["expired", "withdrawn", "used"])
+@pytest.mark.parametrize("state", ["expired", "revoked", "used"])
 def test_a_link_that_is_worth_nothing_says_so_before_anybody_signs_in(
     client: Client, in_alborada: Cast, newcomer: User, state: str
 ) -> None:
     invitation, now = invite(in_alborada.company, ADDRESS, Role.USER, in_alborada.admin), timezone.now()
-    columns = {"expired": "expires_at", "withdrawn": "revoked_at", "used": "accepted_at"}
+    columns = {"expired": "expires_at", "revoked": "revoked_at", "used": "accepted_at"}
     Invitation.objects.update(**{columns[state]: now - timedelta(minutes=1)})
     for user in (None, newcomer):
         if user:

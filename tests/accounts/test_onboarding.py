@@ -1,11 +1,10 @@
 """The three steps of a founder: the company, its first instance, its first reading."""
 
 import io
-import time
+import json
 from datetime import timedelta
 
 import pytest
-import requests
 import time_machine
 from django.core.management import call_command
 from django.test import Client
@@ -13,12 +12,15 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Company, User
 from accounts.tenancy import company_scope
+from integrations import typed_tokens
+from integrations.connection import access_to
 from integrations.models import SyncRun
 from integrations.runs import queue_run
 from integrations.simulator.server import Simulator
 from tests.conftest import Cast
 from tests.factories import InstanceFactory
 from tests.integrations.sync.conftest import pickled_world, sim, world  # noqa: F401
+from tests.integrations.test_limits import SLOW, RawServer, in_time
 from worklogs.models import JiraInstance, Worklog
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -48,11 +50,11 @@ def test_a_founder_comes_from_the_company_to_its_numbers(client: Client, sim: Si
     assert client.post("/instances/add/", form_of(sim, "norte"))["Location"] == "/welcome/"
     page = client.get("/welcome/").content.decode()
     assert "Step 3 of 3" in page
-    assert "waits for the worker" in page
+    assert "waiting for the worker" in page
     assert DASHBOARD not in page
     call_command("worker", once=True, stdout=io.StringIO())
     page = client.get("/welcome/").content.decode()
-    assert "All three steps are done" in page
+    assert "All three steps done" in page
     assert DASHBOARD in page
     with company_scope(Company.objects.get(name="Quercia")):
         assert SyncRun.objects.get().status == Status.SUCCEEDED
@@ -64,18 +66,19 @@ def test_a_refused_token_adds_nothing_and_is_told_beside_the_form(
     signed_in: Client,
     sim: Simulator,  # noqa: F811
 ) -> None:
-    answer = signed_in.post("/instances/add/", form_of(sim, "norte") | {"token": "wrong"})
+    answer = signed_in.post("/instances/add/", form_of(sim, "norte") | {"token": "not-the-token"})
     assert answer.status_code == 422
-    assert "Jira refused the token" in answer.content.decode()
-    assert "wrong" not in answer.content.decode()
+    assert "Jira rejected the token" in answer.content.decode()
+    assert "not-the-token" not in answer.content.decode()
     assert not JiraInstance.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("faults", "told"),
+    ("faults", "field", "told"),
     [
-        ("401", "Jira refused the token (401). Check the token and its account's e-mail."),
-        ("503", "Jira has trouble of its own (503). Check the address, or try again later."),
+        ("401", "token", "Jira rejected the token (401). Check the token and its account’s e-mail."),
+        ("503", "url", "Jira returned a server error (503). Check the address, or try again later."),
+        ("401:match=/tempo/", "tempo_token", "Tempo rejected the token (401). Check the token."),
     ],
 )
 def test_what_went_wrong_is_told_of_an_instance_that_is_not_there_yet(
@@ -84,48 +87,125 @@ def test_what_went_wrong_is_told_of_an_instance_that_is_not_there_yet(
     sim: Simulator,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
     faults: str,
+    field: str,
     told: str,
 ) -> None:
     monkeypatch.setattr("integrations.session.wait_before", lambda attempt: 0)
     sim.faults.replace(faults)
-    answer = signed_in.post("/instances/add/", form_of(sim, "norte"))
-    assert answer.context["form"].non_field_errors() == [told]
+    answer = signed_in.post("/instances/add/", form_of(sim, "alborada"))
+    assert answer.context["form"].errors[field] == [told]
 
 
-def test_a_dead_address_is_told_while_somebody_still_waits_for_the_page(
+def test_a_slow_address_is_told_while_somebody_still_waits_for_the_page(
     in_alborada: Cast,
     signed_in: Client,
     sim: Simulator,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def dead(*_args: object, **_options: object) -> None:
-        time.sleep(0.3)
-        raise requests.exceptions.ConnectTimeout
-
-    monkeypatch.setattr("integrations.connection.PATIENCE", 1.2)  # one of the five tries, and its wait
-    monkeypatch.setattr("integrations.session.OneExchange.request", dead)
-    monkeypatch.setattr("integrations.session.wait_before", lambda attempt: 0.7)
-    begun = time.monotonic()
-    answer = signed_in.post("/instances/add/", form_of(sim, "norte"))
-    assert time.monotonic() - begun < 3
-    assert "more time than a page can wait" in answer.content.decode()
+    """One that answers, but a byte at a time, for as long as one cares to listen."""
+    monkeypatch.setattr("integrations.limits.PAGE_SECONDS", 1.0)
+    server = RawServer()
+    server.behaviour = SLOW["a byte of a header"]
+    with in_time(5):
+        answer = signed_in.post("/instances/add/", form_of(sim, "norte") | {"url": server.url})
+    server.close()
+    told = "Jira didn’t respond in time (127.0.0.1). Check the address, or try again later."
+    assert answer.context["form"].errors["url"] == [told]
     assert not JiraInstance.objects.exists()
 
 
-@pytest.mark.parametrize("is_active", [True, False])
+def test_tokens_need_not_be_pasted_again_when_the_test_has_failed(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    form = form_of(sim, "alborada")
+    answer = signed_in.post("/instances/add/", form | {"tempo_token": "not-the-token-of-tempo"})
+    assert list(answer.context["form"].errors) == ["tempo_token"]
+    text = answer.content.decode()
+    assert "Saved for this form" in text
+    stored = json.dumps(dict(signed_in.session))
+    for token in (form["token"], "not-the-token-of-tempo"):
+        assert token not in text
+        assert token not in stored
+    answer = signed_in.post("/instances/add/", form | {"token": ""})
+    assert answer["Location"] == "/welcome/"
+    assert access_to(JiraInstance.objects.get()).token == form["token"]
+    assert "typed tokens" not in signed_in.session
+
+
+def test_a_token_that_was_typed_is_kept_for_some_minutes_of_one_form(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    form = form_of(sim, "norte")
+    wrong, right = form | {"url": "nonsense"}, form | {"token": ""}
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+        signed_in.post("/instances/add/", wrong)
+        traveller.shift(timedelta(minutes=11))
+        assert list(signed_in.post("/instances/add/", right).context["form"].errors) == ["token"]
+        signed_in.post("/instances/add/", wrong)
+        assert "Saved for this form" not in signed_in.get("/instances/add/").content.decode()
+        assert list(signed_in.post("/instances/add/", right).context["form"].errors) == ["token"]
+    assert not JiraInstance.objects.exists()
+
+
+def test_a_token_typed_for_one_company_is_not_kept_for_another(
+    alborada: Cast,
+    meridiana: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    signed_in.post("/instances/add/", form_of(sim, "norte") | {"url": "nonsense"})
+    with company_scope(alborada.company):
+        assert typed_tokens.kept(signed_in.session) == {"token": sim.access("norte").token}
+    with company_scope(meridiana.company):
+        assert typed_tokens.kept(signed_in.session) == {}
+
+
+def test_an_instance_may_be_added_without_the_tempo_whose_token_is_wrong(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    form = form_of(sim, "alborada")
+    assert "forget_tempo" in signed_in.post("/instances/add/", form | {"tempo_token": "wrong"}).content.decode()
+    answer = signed_in.post("/instances/add/", form | {"token": "", "tempo_token": "", "forget_tempo": "on"})
+    assert answer["Location"] == "/welcome/"
+    assert not JiraInstance.objects.get().has_tempo
+
+
+def test_an_address_is_taken_as_it_is_pasted(
+    in_alborada: Cast,
+    signed_in: Client,
+    sim: Simulator,  # noqa: F811
+) -> None:
+    form = form_of(sim, "norte")
+    signed_in.post("/instances/add/", form | {"url": f" {form['url']}/browse/ABC-1?focusedId=2 "})
+    assert JiraInstance.objects.get().url == form["url"]
+
+
+@pytest.mark.parametrize(
+    ("is_active", "told"),
+    [
+        (True, "Norte already uses this address. Its hours would count twice."),
+        (False, "Norte already uses this address but is inactive. Activate it in Settings instead."),
+    ],
+)
 def test_one_jira_is_not_added_twice_however_it_is_spelled(
     in_alborada: Cast,
     signed_in: Client,
     sim: Simulator,  # noqa: F811
     is_active: bool,
+    told: str,
 ) -> None:
-    """Its hours would count twice."""
     form = form_of(sim, "norte")
     InstanceFactory.create(name="Norte", url=form["url"], is_active=is_active)
     for url in (form["url"], f"{form['url']}/", form["url"].upper().replace("HTTP", "http")):
         answer = signed_in.post("/instances/add/", form | {"url": url})
         assert answer.status_code == 422, url
-        assert "Norte has this address" in str(answer.context["form"].errors["url"]), url
+        assert told in str(answer.context["form"].errors["url"]), url
     assert JiraInstance.objects.count() == 1
 
 
@@ -171,38 +251,39 @@ def test_without_an_instance_an_admin_is_led_to_it_and_others_are_told_whom_to_a
     client.force_login(alborada.manager, backend=BACKEND)
     text = client.get(page).content.decode()
     assert "/instances/add/" not in text
-    assert "An admin of Alborada" in text
+    assert "Ask an admin of Alborada" in text
     assert client.get("/welcome/")["Location"] == "/sync/"
 
 
 def test_an_instance_that_was_never_read_leads_to_the_first_reading(in_alborada: Cast, signed_in: Client) -> None:
     instance = InstanceFactory.create(name="Norte")
     assert 'href="/welcome/"' in signed_in.get("/sync/").content.decode()
-    assert "Read Norte now" in signed_in.get("/welcome/").content.decode()
+    assert "Sync Norte now" in signed_in.get("/welcome/").content.decode()
     asked = {"instances": instance.pk, "next": "/welcome/"}
     assert signed_in.post("/sync/start/", asked)["Location"] == "/welcome/"
     assert SyncRun.objects.get().status == Status.QUEUED
-    assert "Read Norte now" not in signed_in.get("/welcome/").content.decode()
+    assert "Sync Norte now" not in signed_in.get("/welcome/").content.decode()
     JiraInstance.objects.update(synced_at=timezone.now())
     assert 'href="/welcome/"' not in signed_in.get("/sync/").content.decode()
 
 
 def test_a_first_reading_that_failed_says_why_and_is_tried_again(in_alborada: Cast, signed_in: Client) -> None:
-    instance = InstanceFactory.create(name="Norte", sync_error="Jira refused the token (401).")
-    SyncRun.objects.create(instance=instance, status=Status.FAILED, errors=["Jira refused the token (401)."])
+    instance = InstanceFactory.create(name="Norte", sync_error="Jira rejected the token (401).")
+    SyncRun.objects.create(instance=instance, status=Status.FAILED, errors=["Jira rejected the token (401)."])
     page = signed_in.get("/welcome/").content.decode()
-    assert "Norte could not be read" in page
-    assert "Jira refused the token (401)." in page
+    assert "Sync of Norte failed" in page
+    assert "Jira rejected the token (401)." in page
     assert f"/admin/worklogs/jirainstance/{instance.pk}/change/" in page
-    assert "Read Norte now" in page
-    assert "All three steps are done" not in page
+    assert "Retry" in page
+    assert "Sync Norte now" not in page
+    assert "All three steps done" not in page
 
 
 def test_a_cancelled_first_reading_is_started_again(in_alborada: Cast, signed_in: Client) -> None:
     run = queue_run(InstanceFactory.create(name="Norte"))
     asked = {"next": "/welcome/"}
     assert signed_in.post(f"/sync/runs/{run.pk}/cancel/", asked)["Location"] == "/welcome/"
-    assert "Read Norte now" in signed_in.get("/welcome/").content.decode()
+    assert "Sync Norte now" in signed_in.get("/welcome/").content.decode()
 
 
 @pytest.mark.parametrize("path", ["/sync/start/", "/sync/runs/{}/cancel/"])
@@ -220,9 +301,10 @@ def test_the_page_asks_for_itself_until_the_reading_has_ended(in_alborada: Cast,
     assert 'hx-trigger="every 1s"' in fragment
     assert "<html" not in fragment
     SyncRun.objects.filter(pk=run.pk).update(status=Status.SUCCEEDED)
-    fragment = signed_in.get("/welcome/", headers={"HX-Request": "true"}).content.decode()
-    assert "hx-trigger" not in fragment
-    assert "The reading has ended." in fragment
+    assert signed_in.get("/welcome/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    page = signed_in.get("/welcome/").content.decode()
+    assert "every 1s" not in page
+    assert "Sync finished." in page
 
 
 def test_the_dashboard_is_offered_with_the_first_numbers(in_alborada: Cast, signed_in: Client) -> None:

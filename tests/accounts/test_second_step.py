@@ -73,8 +73,11 @@ def test_an_app_is_added_and_shows_recovery_codes_without_asking_again(
     assert response["Location"] == "/accounts/2fa/recovery-codes/"
     assert second_step.has_second_step(alborada.admin)
     assert len(fresh.get("/accounts/2fa/recovery-codes/").context["unused_codes"]) == 10
-    assert [entry.detail["kind"] for entry in told("second step added")] == ["authenticator app", "recovery codes"]
-    assert {entry.company for entry in told("second step added")} == {alborada.company}
+    assert [entry.detail["kind"] for entry in told("two-step verification added")] == [
+        "authenticator app",
+        "recovery codes",
+    ]
+    assert {entry.company for entry in told("two-step verification added")} == {alborada.company}
 
 
 def test_a_wrong_code_adds_nothing_and_says_so_beside_the_field(fresh: Client, alborada: Cast) -> None:
@@ -108,7 +111,7 @@ def test_who_has_a_factor_is_asked_for_it_before_it_changes(client: Client, albo
     assert right["Location"] == "/accounts/2fa/totp/deactivate/"
     assert client.post("/accounts/2fa/totp/deactivate/")["Location"] == "/accounts/2fa/"
     assert not Authenticator.objects.exists()
-    assert told("second step removed")[0].detail == {"kind": "authenticator app"}
+    assert told("two-step verification removed")[0].detail == {"kind": "authenticator app"}
 
 
 def test_next_leads_to_our_own_pages_after_a_factor_too(client: Client, alborada: Cast) -> None:
@@ -155,7 +158,7 @@ def test_a_recovery_code_works_once_and_is_told(client: Client, alborada: Cast) 
     assert client.post(CONFIRM, {"code": f"{codes[0][:4]} {codes[0][4:]}"}).status_code == 302
     assert client.post(CONFIRM, {"code": codes[0]}).status_code == 422
     assert len(told("recovery code used")) == 1
-    assert [entry.detail for entry in told("second step failed")] == [{"kind": "authenticator app"}]
+    assert [entry.detail for entry in told("two-step verification failed")] == [{"kind": "authenticator app"}]
     assert codes[0] not in str(list(AuditEntry.objects.values_list("detail", flat=True)))
 
 
@@ -168,7 +171,7 @@ def test_guessing_ends_after_five_codes(client: Client, alborada: Cast) -> None:
     assert right.status_code == 422
     assert "Too many" in right.content.decode()
     app, locked = {"kind": "authenticator app"}, {"reason": "too many codes"}
-    assert [entry.detail for entry in told("second step failed")] == [app] * 5 + [locked]
+    assert [entry.detail for entry in told("two-step verification failed")] == [app] * 5 + [locked]
 
 
 def test_asking_too_often_is_told_when_to_come_back(client: Client, alborada: Cast) -> None:
@@ -202,7 +205,7 @@ def test_a_passkey_that_fails_is_told(rf: RequestFactory, alborada: Cast) -> Non
     request.session = SessionStore()
     with request_context(request):
         assert not PasskeyForm(user=alborada.admin, data={"credential": '"x"'}).is_valid()
-    assert told("second step failed")[0].detail == {"kind": "passkey"}
+    assert told("two-step verification failed")[0].detail == {"kind": "passkey"}
 
 
 # At rest
@@ -271,7 +274,7 @@ def test_what_is_of_no_company_stays_open(signed_in: Client, alborada: Cast, mer
         Membership.objects.create(user=alborada.admin, role=Role.USER)
     assert signed_in.get("/account/").status_code == 200
     page = signed_in.get("/account/second-step/").content.decode()
-    assert "Alborada requires a second step" in page
+    assert "Alborada requires two-step verification" in page
     assert 'value="meridiana"' in page
     signed_in.post("/company/", {"company": "meridiana"})
     assert signed_in.get("/worklogs/").context["company"] == meridiana.company
@@ -317,7 +320,7 @@ def test_an_admin_who_requires_it_has_one_himself(signed_in: Client, alborada: C
     alborada.company.refresh_from_db()
     assert alborada.company.requires_second_step == has_one
     if not has_one:
-        assert "Set up a second step of your own first" in response.content.decode()
+        assert "Set up two-step verification for your own account first" in response.content.decode()
     else:
         changes = told("company changed")[0].detail["changes"]
         assert changes == {"requires_second_step": [False, True]}

@@ -100,8 +100,8 @@ def test_a_link_of_someone_who_was_deactivated_since_is_refused(client: Client, 
     ("words", "message"),
     [
         (["nobody@mail.example"], "No active user"),
-        (["admin@alborada.example", "--company", "meridiana"], "no member"),
-        (["admin@alborada.example", "--company", "none"], "no member"),
+        (["admin@alborada.example", "--company", "meridiana"], "isn't a member of meridiana"),
+        (["admin@alborada.example", "--company", "none"], "isn't a member of none"),
         (["gone@alborada.example"], "No active user"),
     ],
 )
@@ -268,7 +268,7 @@ def test_who_belongs_to_no_company_is_told_so(client: Client, db: None, path: st
     client.force_login(User.objects.create_user("lone@mail.example"), backend=BACKEND)
     response = client.get(path, follow=True)
     assert response.redirect_chain == [("/no-company/", 302)]
-    assert "You belong to no company yet" in response.content.decode()
+    assert "You don’t belong to a company yet" in response.content.decode()
 
 
 def test_a_deactivated_user_is_out_at_once(signed_in: Client, alborada: Cast) -> None:

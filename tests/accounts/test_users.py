@@ -1,4 +1,4 @@
-"""What the operator does about users: superusers, and who is let in no more."""
+"""What the operator does about users: superusers, and who can no longer sign in."""
 
 from io import StringIO
 
@@ -36,7 +36,7 @@ def test_a_superuser_is_made_of_a_new_address_or_of_a_user(alborada: Cast) -> No
     made = User.objects.filter(is_superuser=True)
     assert {user.email for user in made} == {"root@platform.example", "user@alborada.example"}
     assert not any(user.has_usable_password() for user in made)
-    assert AuditEntry.objects.get(action="superuser made", company=alborada.company).user == alborada.user
+    assert AuditEntry.objects.get(action="superuser created", company=alborada.company).user == alborada.user
 
 
 @pytest.mark.parametrize("email", ["", "no address", "x" * 250 + "@mail.example"])
@@ -93,7 +93,7 @@ def test_a_deactivated_user_is_signed_out_for_good(alborada: Cast) -> None:
     browser = Client()
     browser.get(f"/sign-in/link/{issue_link(alborada.manager, None)}/")
     assert browser.get("/account/").status_code == 200
-    assert "let in no more" in ran("deactivate_user", "MANAGER@alborada.example")
+    assert "can no longer sign in" in ran("deactivate_user", "MANAGER@alborada.example")
     assert browser.get("/account/")["Location"].startswith("/sign-in/")
     assert not UserSession.objects.filter(user=alborada.manager).exists()
     ran("deactivate_user", alborada.manager.email, "--undo")
@@ -107,7 +107,7 @@ def test_it_says_which_company_nobody_can_run_any_more(alborada: Cast, meridiana
     with company_scope(meridiana.company):
         Membership.objects.create(user=alborada.admin, role=Role.ADMIN)
     said = ran("deactivate_user", alborada.admin.email)
-    assert "Nobody can run Alborada" in said
+    assert "Alborada has no admin left" in said
     assert "Meridiana" not in said
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import ViewportSize
 
 from accounts.tenancy import company_scope
@@ -43,6 +44,8 @@ PAGES = {
     "people": f"/people/{OCTOBER}",
     "people that nobody is": f"/people/{OCTOBER}&name=nobody",
     "person": f"/people/{{person}}/{OCTOBER}",
+    "person today": "/people/{person}/?period=today",
+    "people with missing days": f"/people/{OCTOBER}&missing=yes&sort=-missing&under=120",
     "person in a year": "/people/{person}/?from=2026-01-01&to=2026-12-31",
     "day": "/people/{person}/days/2026-10-06/",
     "epics": f"/epics/{OCTOBER}",
@@ -69,7 +72,8 @@ def addresses(alborada: Cast, kept: ReportSchedule, running: SyncRun) -> dict[st
     """Of every page, by its name."""
     with company_scope(alborada.company):
         long = worklog("long", 9 * 3600, day=date(2026, 10, 7), account_id="Ana")  # the darkest of the calendar's days
-        book(JiraInstance.objects.get(slug="helvia")).upsert([long])
+        now = worklog("now", 11 * 3600, day=timezone.localdate(), account_id="Ana")  # as dark, and marked
+        book(JiraInstance.objects.get(slug="helvia")).upsert([now, long])
         latest = Worklog.objects.latest("id")
         ids = {"worklog": latest.pk, "person": latest.person_id, "run": SyncRun.objects.get(status="failed").pk}
     ids |= {"saved": kept.report_id, "schedule": kept.pk}
@@ -121,13 +125,13 @@ def test_a_user_finds_the_own_pages_as_accessible(browse: Open, linked: Person) 
     own = {"person": linked.pk}
     for name in ("worklogs", "person", "day", "epics", "epic", "issues", "issue", "teams", "team", "reports"):
         page = visit.open(PAGES[name].format(**own))
-        assert "Organisation" not in page.inner_text("body"), name
+        assert page.get_by_text("Company", exact=True).count() == 0, name
         assert in_every_look(visit) == {}, name
 
 
 def test_a_company_without_an_instance_finds_every_page(browse: Open) -> None:
     visit = browse(reduced_motion="reduce")
-    assert "No Jira is connected yet" in visit.open("/").inner_text("main")
+    assert "No Jira connected yet" in visit.open("/").inner_text("main")
     for path in ("/", "/worklogs/", "/teams/", "/people/", "/epics/", "/issues/", "/reports/", "/reports/?rows=person"):
         visit.open(path)
         assert in_every_look(visit) == {}, path

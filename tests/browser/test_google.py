@@ -52,7 +52,7 @@ def test_a_member_gets_in_with_pkce_and_lands_on_the_page_asked_for(browse: Open
 
 
 @pytest.mark.parametrize(
-    ("sub", "reason"), [("3", "not verified"), ("2", "No company has invited"), ("4", "No company has invited")]
+    ("sub", "reason"), [("3", "not verified"), ("2", "hasn’t been invited"), ("4", "hasn’t been invited")]
 )
 def test_who_is_unverified_or_uninvited_is_refused(at_the_door: Page, sub: str, reason: str) -> None:
     sign_in(at_the_door, sub)
@@ -70,7 +70,7 @@ def test_a_deactivated_user_is_refused(at_the_door: Page, alborada: Cast) -> Non
 def test_an_account_outside_the_companys_domain_is_refused(at_the_door: Page, alborada: Cast) -> None:
     Company.objects.filter(pk=alborada.company.pk).update(allowed_domains="alborada.example")
     sign_in(at_the_door, "1")  # the address is of the domain, but Google does not vouch for it
-    assert "own domains only" in at_the_door.get_by_role("alert").inner_text()
+    assert "only accepts accounts from its own domains" in at_the_door.get_by_role("alert").inner_text()
 
 
 def invited(alborada: Cast, email: str) -> str:
@@ -88,7 +88,7 @@ def test_an_invitation_lets_its_address_in_once(at_the_door: Page, alborada: Cas
     with company_scope(alborada.company):
         assert Membership.objects.get(user__email="new@alborada.example").role == Role.MANAGER
     at_the_door.goto(next(word for word in str(mail.outbox[-1].body).split() if "/invitations/" in word))
-    assert "has been used" in at_the_door.get_by_role("alert").inner_text()
+    assert "has already been used" in at_the_door.get_by_role("alert").inner_text()
 
 
 def test_an_invitation_is_worth_nothing_to_another_address(
@@ -98,7 +98,7 @@ def test_an_invitation_is_worth_nothing_to_another_address(
     link = invited(alborada, "new@alborada.example")
     page = browse(user="user").open("/")
     page.goto(link)
-    assert "another e-mail address" in page.get_by_role("alert").inner_text()
+    assert "a different e-mail address" in page.get_by_role("alert").inner_text()
     assert page.get_by_role("button", name="Join").count() == 0
 
 
@@ -110,16 +110,16 @@ def test_a_revoked_invitation_says_so(at_the_door: Page, alborada: Cast) -> None
     with company_scope(alborada.company):
         revoke(Invitation.objects.get())
     at_the_door.goto(link)
-    assert "withdrawn" in at_the_door.get_by_role("alert").inner_text()
+    assert "was revoked" in at_the_door.get_by_role("alert").inner_text()
 
 
 def test_a_stranger_founds_a_company_where_founding_is_open(at_the_door: Page, settings: Any) -> None:
     settings.FOUNDING = "open"
     sign_in(at_the_door, "5")
-    at_the_door.get_by_role("link", name="Found a company").click()
-    at_the_door.get_by_label("Name of the company").fill("Quercia")
+    at_the_door.get_by_role("link", name="Create a company").click()
+    at_the_door.get_by_label("Company name").fill("Quercia")
     at_the_door.get_by_label("Time zone").select_option("Europe/Rome")
-    at_the_door.get_by_role("button", name="Create the company").click()
+    at_the_door.get_by_role("button", name="Create company").click()
     at_the_door.wait_for_url("**/instances/add/")
     company = Company.objects.get(name="Quercia")
     with company_scope(company):

@@ -2,13 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.tenancy import company_scope
 from integrations.models import SyncRun
 from tests.browser.conftest import OCTOBER, Open
 from tests.conftest import Cast
-from worklogs.models import JiraInstance
+from worklogs.models import JiraInstance, Person
 
 LIST = f"/worklogs/{OCTOBER}"
 
@@ -19,7 +20,7 @@ def first_row(page: Page) -> str:
 
 def test_a_row_opens_its_panel_and_escape_gives_the_focus_back(browse: Open, month: JiraInstance) -> None:
     page = browse().open(LIST)
-    page.click("tbody[data-rows] tr:nth-child(3) td:first-child")
+    page.click("tbody[data-rows] tr:nth-child(3) .main")
     expect(page.locator("#panel-title")).to_be_visible()
     expect(page.locator("tr.cur")).to_have_count(1)
     page.keyboard.press("Escape")
@@ -82,14 +83,156 @@ def test_sorting_and_paging_swap_the_list_and_back_returns(browse: Open, month: 
     page.go_back()
     page.wait_for_url("**sort=-hours**")
     expect(page.locator("th[aria-sort]")).to_contain_text("Hours")
-    expect(page.locator("tfoot tr").first).to_contain_text("This page, 50 worklogs")
+    expect(page.locator("tfoot tr:not(.picked)").first).to_contain_text("This page, 50 worklogs")
+
+
+def test_a_sort_by_any_column_is_swapped_in(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.click("#by-person")
+    page.wait_for_url("**sort=person**")
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Person")
+    page.click("#by-person")
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Person")
+
+
+def test_selected_rows_are_summed(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    boxes, told = page.locator("[data-pick]"), page.locator(".picked")
+    boxes.nth(4).click()
+    boxes.nth(1).click(modifiers=["Shift"])
+    expect(told).to_contain_text("4 selected")
+    hours = [row.inner_text() for row in page.locator("tbody[data-rows] tr.on td.big").all()]
+    minutes = sum(int(each.split(":")[0]) * 60 + int(each.split(":")[1]) for each in hours)
+    expect(told.locator("td.big")).to_have_text(f"{minutes // 60}:{minutes % 60:02}")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(told).to_contain_text("selected")
+    page.click("text=Clear selection")
+    expect(told).to_be_hidden()
+    page.click("[data-pick-all]")
+    expect(told).to_contain_text("50 selected")
+
+
+def test_the_panel_takes_the_focus_steps_through_the_rows_and_stands_in_the_address(
+    browse: Open, month: JiraInstance
+) -> None:
+    page = browse().open(LIST)
+    page.evaluate("window.sameDocument = true")
+    page.click("#list tbody tr:nth-child(2) .row-link")
+    page.wait_for_url("**open=**")
+    expect(page.locator(".panel")).to_be_focused()
+    second = page.url
+    page.click("[data-step='1']")
+    expect(page.locator("tbody[data-rows] tr:nth-child(3)")).to_have_class("cur")
+    assert page.url != second
+    page.click("[data-step='-1']")
+    expect(page.locator("tbody[data-rows] tr:nth-child(2)")).to_have_class("cur")
+    page.go_back()
+    expect(page.locator(".panel")).to_have_count(0)
+    assert "open=" not in page.url
+    page.go_forward()
+    expect(page.locator(".panel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel")).to_have_count(0)
+    page.wait_for_url(f"**{LIST}")
+    assert page.evaluate("window.sameDocument") is True
+
+
+def test_the_panel_of_a_day_takes_the_focus_too_and_its_steps_keep_it(browse: Open, linked: Person) -> None:
+    for period in (OCTOBER, "?from=2026-01-01&to=2026-12-31"):
+        page = browse().open(f"/people/{linked.pk}/{period}")
+        page.focus("#day-2026-10-05")
+        page.keyboard.press("Enter")
+        expect(page.locator(".panel")).to_be_focused()
+        page.focus("#day-after")
+        page.keyboard.press("Enter")
+        expect(page.locator("#panel [data-of]")).to_have_attribute("data-of", "day-2026-10-06")
+        expect(page.locator("#day-after")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#day-2026-10-06")).to_be_focused()
+
+
+def test_a_worklog_of_a_day_takes_the_focus(browse: Open, linked: Person) -> None:
+    page = browse().open(f"/people/{linked.pk}/{OCTOBER}")
+    page.click("#day-2026-10-04")
+    page.locator(".entries a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_be_visible()
+    expect(page.locator(".panel")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", [f"{LIST}&team=payments&weekday=1", f"/reports/{OCTOBER}&rows=person&team=payments"])
+def test_the_focus_goes_to_the_filter_button_when_conditions_change(
+    browse: Open, month: JiraInstance, path: str
+) -> None:
+    page = browse().open(path)
+    page.locator(".chip .x").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip", has_text="Team")).to_have_count(0)
+    expect(page.locator("#add-filter")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.fill("[name=at-least]", "0:15")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**at-least=0**")
+    expect(page.locator(".chip", has_text="0:15")).to_be_visible()
+    expect(page.locator("#add-filter")).to_be_focused()
+    page.get_by_text("Clear all").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.locator("#add-filter")).to_be_focused()
+
+
+def test_the_menu_of_groups_keeps_the_focus(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.click("#group-by")
+    page.locator(".menu[open] [name=group]").first.select_option("team")
+    page.click(".menu[open] button")
+    expect(page.locator("#group-by")).to_contain_text("Team")
+    expect(page.locator("#group-by")).to_be_focused()
+
+
+def test_a_link_opens_the_list_with_its_panel(browse: Open, month: JiraInstance) -> None:
+    visit = browse()
+    visit.open(LIST).click("#list tbody tr:nth-child(2) .row-link")
+    visit.page.wait_for_url("**open=**")
+    page = browse().open(visit.page.url.removeprefix(visit.base))
+    expect(page.locator("tbody[data-rows] tr:nth-child(2)")).to_have_class("cur")
+    expect(page.locator(".panel")).to_be_focused()
+    expect(page.locator("#by-hours")).not_to_have_attribute("href", re.compile("open="))
+    page.click("[data-close-panel]")
+    expect(page.locator(".panel")).to_have_count(0)
+    assert "open=" not in page.url
+
+
+def test_a_field_of_the_filter_that_cannot_be_read_says_so_and_loses_nothing(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.click("#add-filter")
+    page.click(".facet:has([name=team]) summary")
+    page.select_option("[name=team-is]", "not")
+    page.check("text=Payments")
+    page.fill("[name=at-least]", "foo")
+    page.fill("[name=issue-key]", "NO-1")
+    page.click("#facets button")
+    expect(page.locator("#at-least-error")).to_contain_text("“foo”")
+    expect(page.locator("#issue-key-error")).to_have_text("No issue NO-1 found.")
+    expect(page.locator("[name=at-least]")).to_have_value("foo")
+    expect(page.locator("[name=team-is]")).to_have_value("not")
+    expect(page.locator("[name=team]:checked")).to_have_count(1)
+    assert page.url.endswith(LIST)
+    page.fill("[name=at-least]", "0:15")
+    page.fill("[name=issue-key]", "P0-2")
+    page.click("#facets button")
+    page.wait_for_url("**not-team=payments**")
+    expect(page.locator(".chip", has_text="Team is not")).to_contain_text("Payments")
+    expect(page.locator(".chip", has_text="Issue")).to_contain_text("P0-2")
 
 
 def test_a_filter_that_was_swapped_in_is_kept_by_the_period_arrows(browse: Open, month: JiraInstance) -> None:
     page = browse().open(LIST)
     page.click("#add-filter")
-    page.select_option("select[name=team]", label="Payments")
-    page.click("text=Apply")
+    page.click(".facet:has([name=team]) summary")
+    page.check("text=Payments")
+    page.click("#facets button")
     expect(page.locator(".chip")).to_contain_text("Payments")
     expect(page.locator('[data-key="["]')).to_have_attribute("href", re.compile("team=payments"))
 
@@ -145,13 +288,13 @@ def test_a_running_sync_moves_by_itself_and_says_when_it_has_ended(
     browse: Open, alborada: Cast, running: SyncRun
 ) -> None:
     page = browse().open("/sync/")
-    expect(page.locator("#progress")).to_contain_text("25 %")
+    expect(page.locator("#progress")).to_contain_text("25%")
     change_run(alborada, running, done=60)
-    expect(page.locator("#progress")).to_contain_text("50 %")
+    expect(page.locator("#progress")).to_contain_text("50%")
     rows = page.locator("#history tbody tr").count()
     change_run(alborada, running, status=SyncRun.Status.SUCCEEDED)
     expect(page.locator("#history tbody tr")).to_have_count(rows + 1)
-    expect(page.locator("#toasts")).to_contain_text("ended")
+    expect(page.get_by_role("status").filter(has_text="Sync finished.")).to_be_visible()
     expect(page.locator("#progress")).not_to_have_attribute("hx-get", re.compile(".*"))
 
 

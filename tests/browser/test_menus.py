@@ -40,7 +40,8 @@ def test_the_menu_of_conditions_loads_its_form_and_applies_it(browse: Open, mont
     page = browse().open(LIST)
     expect(page.locator("#facets form")).to_have_count(0)
     page.click("#add-filter")
-    page.select_option("#facets select[name=team]", label="Payments")
+    page.click(".facet:has([name=team]) summary")
+    page.check("#facets >> text=Payments")
     page.check("#facets input[name=weekday][value='1']")
     page.click("#facets button")
     expect(page.locator(".chip")).to_have_count(2)
@@ -65,6 +66,15 @@ def test_worklogs_are_put_in_groups_by_the_menu(browse: Open, month: JiraInstanc
     expect(page.locator("#group-by")).to_contain_text("Team, Person")
 
 
+def test_one_level_of_groups_is_enough(browse: Open, month: JiraInstance) -> None:
+    page = browse().open(LIST)
+    page.click("#group-by")
+    page.select_option("select[name=group] >> nth=0", label="Team")
+    page.locator("details[open] button", has_text="Apply").click()
+    page.wait_for_url("**group=team")
+    expect(page.locator("#group-by")).to_contain_text("Team")
+
+
 def test_columns_are_chosen_by_the_menu_and_given_back(browse: Open, month: JiraInstance) -> None:
     page = browse().open(LIST)
     page.click("#columns")
@@ -75,7 +85,7 @@ def test_columns_are_chosen_by_the_menu_and_given_back(browse: Open, month: Jira
     expect(heads).to_contain_text("Team")
     expect(heads).not_to_contain_text("Comment")
     page.click("#columns")
-    page.click("text=The usual ones")
+    page.click("text=Reset to default")
     expect(heads).to_contain_text("Comment")
     expect(heads).not_to_contain_text("Team")
 
@@ -125,10 +135,10 @@ def test_what_the_bar_of_a_phone_has_no_room_for_is_under_more(browse: Open, mon
     page = browse(viewport=PHONE).open(f"/{OCTOBER}")
     more = page.locator(".more")
     more.get_by_text("More").click()
-    for name in ("Reports", "Epics", "Issues", "Sync", "Audit", "Settings"):
+    for name in ("Reports", "Epics", "Issues", "Sync", "Audit log", "Settings"):
         expect(more.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
     more.get_by_role("link", name="Reports").click()
-    page.wait_for_url("**/reports/")
+    page.wait_for_url("**/reports/?from=**")
 
 
 def test_on_a_phone_a_page_of_details_leads_back_to_its_list(browse: Open, month: JiraInstance) -> None:

@@ -30,7 +30,7 @@ def set_up(state: str) -> str:
     if state == "reading":
         runs.update(status="running", phase="worklogs", started_at=timezone.now(), done=3, total=12, read=300)
     if state == "failed":
-        runs.update(status="failed", errors=["Jira refused the token (401)."])
+        runs.update(status="failed", errors=["Jira rejected the token (401)."])
     if state == "read":
         runs.update(status="succeeded", read=12_345)
         JiraInstance.objects.update(synced_at=timezone.now())
@@ -50,12 +50,12 @@ def test_every_state_of_being_set_up_fits_and_is_accessible(
 
 def test_the_page_goes_on_by_itself_when_the_reading_has_ended(browse: Open, in_alborada: Cast) -> None:
     page = browse().open(set_up("reading"))
-    page.get_by_role("heading", name="Reading your hours").wait_for()
+    page.get_by_role("heading", name="Syncing your hours").wait_for()
     SyncRun.objects.update(status="succeeded")
     JiraInstance.objects.update(synced_at=timezone.now())
-    page.get_by_role("heading", name="Your hours are here").wait_for()
-    page.get_by_role("link", name="Go to the dashboard").click()
-    assert page.get_by_role("heading", name="Needs attention").is_visible()
+    page.get_by_role("heading", name="Your hours are ready").wait_for()
+    page.get_by_role("link", name="Go to Dashboard").click()
+    page.get_by_role("heading", name="Needs attention").wait_for()
 
 
 def test_a_founder_is_offered_the_zone_of_the_browser(browse: Open, settings) -> None:
@@ -77,4 +77,4 @@ def test_a_link_of_another_company_is_opened_there(
     page = visit.open(f"/sync/runs/{run.pk}/")
     assert problems(visit) == []
     page.get_by_role("button", name="Open in Meridiana").click()
-    page.get_by_role("heading", name="Theirs").wait_for()
+    page.get_by_role("heading", name="Theirs", level=1).wait_for()

@@ -28,11 +28,11 @@ def code_of(secret: str, *, steps: int = 0) -> str:
 
 def add_app(page: Page) -> str:
     """From the page of the account; returns the key that was shown. Ends at the recovery codes."""
-    page.get_by_role("link", name="Add an app").click()
-    page.get_by_text("Enter the key by hand").click()
+    page.get_by_role("link", name="Add app").click()
+    page.get_by_text("Enter the key manually").click()
     secret = page.locator("#secret").inner_text().strip()
     page.get_by_label("Code").fill(code_of(secret))
-    page.get_by_role("button", name="Add the app").click()
+    page.get_by_role("button", name="Add app").click()
     page.wait_for_url("**/recovery-codes/")
     return secret
 
@@ -78,7 +78,10 @@ def test_an_app_is_added_and_asked_for_after_google(at_the_door: Page, live_serv
     page.get_by_label("Code").fill(recovery)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("user menu").wait_for()
-    assert AuditEntry.objects.filter(action="second step failed", detail={"kind": "authenticator app"}).count() == 1
+    assert (
+        AuditEntry.objects.filter(action="two-step verification failed", detail={"kind": "authenticator app"}).count()
+        == 1
+    )
     assert AuditEntry.objects.filter(action="recovery code used").count() == 1
 
 
@@ -87,9 +90,9 @@ def test_a_passkey_is_added_asked_for_and_removed(at_the_door: Page, live_server
     plug_in_a_key(page)
     sign_in(page, "1")
     page.goto(f"{live_server.url}/account/")
-    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_role("link", name="Add passkey").click()
     page.get_by_label("Name").fill("Blue key")
-    page.get_by_role("button", name="Add the passkey").click()
+    page.get_by_role("button", name="Add passkey").click()
     page.wait_for_url("**/recovery-codes/")
     page.get_by_role("link", name="Done").click()
     assert "Blue key" in page.inner_text("main")
@@ -112,14 +115,14 @@ def test_a_device_without_the_passkey_is_told_so(at_the_door: Page, live_server:
     plug_in_a_key(page)
     sign_in(page, "1")
     page.goto(f"{live_server.url}/accounts/2fa/webauthn/add/")
-    page.get_by_role("button", name="Add the passkey").click()
+    page.get_by_role("button", name="Add passkey").click()
     page.wait_for_url("**/recovery-codes/")
     elsewhere = chromium.new_context().new_page()
     plug_in_a_key(elsewhere)
     elsewhere.goto(f"{live_server.url}/sign-in/")
     sign_in(elsewhere, "1")
     elsewhere.get_by_role("button", name="Use a passkey").click()
-    elsewhere.get_by_text("The browser gave no passkey").wait_for()
+    elsewhere.get_by_text("The browser didn’t provide a passkey").wait_for()
     elsewhere.context.close()
 
 
@@ -130,8 +133,8 @@ def test_a_company_that_requires_it_is_seen_once_it_is_there(
     page = at_the_door
     sign_in(page, "1")
     page.goto(f"{live_server.url}/worklogs/?period=last-year")
-    assert "Alborada requires a second step" in page.inner_text("main")
-    page.get_by_role("link", name="Add an authenticator app").wait_for()
+    assert "Alborada requires two-step verification" in page.inner_text("main")
+    page.get_by_role("link", name="Add authenticator app").wait_for()
     page.get_by_role("link", name="Your account").click()
     add_app(page)
     page.get_by_role("link", name="Done").click()
@@ -143,7 +146,7 @@ def test_another_session_is_thrown_out(browse: Open) -> None:
     there.open("/worklogs/")
     page = here.open("/account/")
     page.get_by_role("button", name="Sign out Chrome on Linux").click()
-    assert "was signed out" in page.inner_text("main")
+    assert "signed out." in page.inner_text("main")
     assert "/sign-in/" in there.open("/worklogs/").url
     assert "/sign-in/" not in here.open("/worklogs/").url
 
@@ -174,7 +177,7 @@ def test_the_pages_fit_and_are_accessible_and_their_console_is_silent(
         visit.open(path)
         wrong[path] = problems(visit)
     visit.open("/accounts/2fa/reauthenticate/").get_by_label("Code").fill(code_of(secret))
-    visit.page.get_by_role("button", name="Go on").click()
+    visit.page.get_by_role("button", name="Continue").click()
     own = ("totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "webauthn/add/")
     for path in [f"/accounts/2fa/{part}" for part in own]:
         visit.open(path)

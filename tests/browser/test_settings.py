@@ -13,7 +13,7 @@ from accounts.models import Membership, Role
 from accounts.tenancy import company_scope
 from tests.browser.conftest import Open, Visit
 from tests.conftest import Cast
-from worklogs.models import JiraInstance, Person
+from worklogs.models import JiraAccount, JiraInstance, Person
 
 SHEET = Path(__file__).resolve().parent.parent.parent / "static" / "css" / "admin" / "site.css"
 DESK, PHONE = {"width": 1440, "height": 1000}, {"width": 360, "height": 780}
@@ -26,6 +26,8 @@ PAGES = {
     "person": "/admin/worklogs/person/{person}/change/",
     "deleting a person": "/admin/worklogs/person/{person}/delete/",
     "adding people": "/admin/worklogs/person/paste/",
+    "suggested merges": "/admin/worklogs/person/suggestions/",
+    "account": "/admin/worklogs/jiraaccount/{account}/change/",
     "instance": "/admin/worklogs/jirainstance/{instance}/change/",
 }
 
@@ -44,10 +46,12 @@ def test_the_settings_break_no_policy_and_can_be_read(
 ) -> None:
     with company_scope(alborada.company):
         person = Person.objects.order_by("pk")[0].pk
+        account = JiraAccount.objects.order_by("pk")[0].pk
     visit = browse(color_scheme=scheme, reduced_motion="reduce")
-    visit.open(PAGES[name].format(person=person, instance=month.pk))
+    visit.open(PAGES[name].format(person=person, account=account, instance=month.pk))
     # The markup is Django's own; its colours are ours.
-    assert problems(visit, rules=("color-contrast", "label", "document-title", "html-has-lang", "link-name")) == []
+    rules = ("color-contrast", "label", "document-title", "html-has-lang", "link-name", "link-in-text-block")
+    assert problems(visit, rules=rules) == []
 
 
 BEYOND = """() => {
@@ -87,6 +91,26 @@ def test_the_audit_fits_and_is_accessible(
     assert visit.fits()
 
 
+@pytest.mark.parametrize(
+    ("path", "crumbs"),
+    [
+        ("/admin/", ["System", "Settings"]),
+        ("/admin/accounts/invitation/", ["Settings", "Invitations"]),
+        ("/admin/worklogs/person/{person}/change/", ["Settings", "People", "Ana Beltrán"]),
+        ("/admin/worklogs/person/paste/", ["Settings", "People", "Add people"]),
+    ],
+)
+def test_the_settings_stand_in_the_products_own_shell(
+    browse: Open, alborada: Cast, month: JiraInstance, path: str, crumbs: list[str]
+) -> None:
+    with company_scope(alborada.company):
+        person = Person.objects.get(name="Ana Beltrán").pk
+    page = browse().open(path.format(person=person))
+    assert page.get_by_role("navigation", name="Breadcrumb").get_by_role("listitem").all_inner_texts() == crumbs
+    assert page.get_by_role("heading", level=1).all_inner_texts() == crumbs[-1:]
+    assert page.locator(".nav [aria-current]").all_inner_texts() == ["Settings"]
+
+
 def test_somebody_is_invited_and_made_an_admin_with_the_mouse(browse: Open, alborada: Cast) -> None:
     visit = browse()
     page = visit.open("/")
@@ -104,7 +128,7 @@ def test_somebody_is_invited_and_made_an_admin_with_the_mouse(browse: Open, albo
     page.wait_for_url("**/admin/accounts/membership/")
     with company_scope(alborada.company):
         assert Membership.objects.get(user=alborada.user).role == Role.ADMIN
-    page.get_by_role("link", name="Audit").first.click()
+    page.get_by_role("link", name="Audit log").first.click()
     assert "role: User → Admin" in page.inner_text("main")
     assert visit.said == []
 
@@ -117,8 +141,8 @@ def test_two_people_are_merged_with_the_mouse(browse: Open, alborada: Cast, mont
     page.get_by_label("Action:").select_option("merge")
     page.get_by_role("button", name="Go").click()
     page.get_by_role("radio", name="Ben Ortiz").check()
-    page.get_by_role("button", name="Merge them").click()
-    assert "They are now all Ben Ortiz." in page.inner_text("main")
+    page.get_by_role("button", name="Merge").click()
+    assert "Merged into Ben Ortiz." in page.inner_text("main")
     with company_scope(alborada.company):
         assert not Person.objects.filter(name="Ana Beltrán").exists()
     assert visit.said == []

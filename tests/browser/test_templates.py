@@ -31,4 +31,4 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
 
 
 def test_the_page_of_a_failure_needs_no_request_and_no_database() -> None:
-    assert "Something went wrong on our side" in render_to_string("500.html")
+    assert "Something went wrong" in render_to_string("500.html")

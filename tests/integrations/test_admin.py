@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from accounts.tenancy import company_scope
+from integrations import limits
 from integrations.connection import Access, access_to
 from integrations.instances import add_instance
 from integrations.models import JiraCredential, SyncRun, TempoCredential
 from integrations.simulator.build import build_world
 from integrations.simulator.server import Simulator, simulator
 from tests.conftest import Cast
+from tests.integrations.test_limits import SLOW, RawServer, in_time
 from worklogs.models import JiraInstance
 
 LIST = "admin:worklogs_jirainstance_changelist"
@@ -106,7 +108,7 @@ def test_a_stored_token_is_never_sent_to_another_address(
     signed_in: Client, alborada: Cast, alpha: JiraInstance
 ) -> None:
     page = signed_in.post(page_of(alpha), answers(tempo_url="https://127.0.0.3")).content.decode()
-    assert "the token has to be given again" in page
+    assert "Enter the token again when you change the address." in page
     with company_scope(alborada.company):
         assert TempoCredential.objects.get().url == "https://127.0.0.2"
     signed_in.post(
@@ -115,6 +117,13 @@ def test_a_stored_token_is_never_sent_to_another_address(
     with company_scope(alborada.company):
         assert TempoCredential.objects.get().url == "https://127.0.0.3"
         assert JiraInstance.objects.get().url == "https://127.0.0.1"
+
+
+def test_the_address_of_tempo_is_taken_as_it_is_pasted(signed_in: Client, alborada: Cast, alpha: JiraInstance) -> None:
+    pasted = " 127.0.0.3/rest/api "
+    assert signed_in.post(page_of(alpha), answers(tempo_url=pasted, tempo_token=TOKENS[3])).status_code == 302
+    with company_scope(alborada.company):
+        assert TempoCredential.objects.get().url == "https://127.0.0.3"
 
 
 def test_private_addresses_are_refused(signed_in: Client, alpha: JiraInstance, settings: Any) -> None:
@@ -149,17 +158,17 @@ def test_the_tempo_token_is_forgotten_and_the_audit_tells_it(
 
 def test_a_token_is_not_forgotten_and_given_at_once(signed_in: Client, alborada: Cast, alpha: JiraInstance) -> None:
     page = signed_in.post(page_of(alpha), answers(forget_tempo="on", tempo_token=TOKENS[3])).content.decode()
-    assert "Either a new token, or none" in page
+    assert "Enter a new token or remove it, not both." in page
     assert tokens(alborada, alpha) == TOKENS[:2]
 
 
 @pytest.mark.parametrize(
     ("kind", "changed", "told"),
     [
-        ("cloud", {"email": ""}, "give its e-mail"),
-        ("data_center", {"tempo_token": "t"}, "Data Center has another Tempo"),
+        ("cloud", {"email": ""}, "Enter the e-mail"),
+        ("data_center", {"tempo_token": "t"}, "Only Tempo Cloud is supported."),
         ("cloud", {"connections": "0"}, "greater than or equal to 1"),
-        ("cloud", {"timezone": "Mars"}, "is no time zone"),
+        ("cloud", {"timezone": "Mars"}, "Unknown time zone “Mars”"),
         ("cloud", {"email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.example"}, "at most 254"),
         ("cloud", {"tempo_url": f"https://127.0.0.3/{'x' * 200}"}, "at most 200"),
     ],
@@ -183,7 +192,7 @@ def test_an_instance_with_history_is_deactivated(signed_in: Client, alborada: Ca
     with company_scope(alborada.company):
         SyncRun.objects.create(instance=alpha)
     page = signed_in.post(page_of(alpha, "delete"), {"post": "yes"}, follow=True).content.decode()
-    assert "what was read from it stays" in page
+    assert "its worklogs are kept, and it won’t be synced any more." in page
     with company_scope(alborada.company):
         assert not JiraInstance.objects.get().is_active
     assert last_entry(alborada).action == "jira instance deactivated"
@@ -211,10 +220,36 @@ def test_another_companys_instance_is_out_of_reach(signed_in: Client, meridiana:
 
 
 @pytest.fixture
+def dripping() -> Iterator[RawServer]:
+    server = RawServer()
+    server.behaviour = SLOW["a byte of the body"]
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def sim(db: None) -> Iterator[Simulator]:
     now = timezone.now()
     with simulator(build_world(1, now.date(), people=2, worklogs=20, now=now)) as running:
         yield running
+
+
+@pytest.mark.parametrize("action", ["test_connection", "fetch_accounts", "fetch_issue_types"])
+def test_instances_that_drip_hold_a_page_no_longer_than_one_that_answers(
+    signed_in: Client, alborada: Cast, dripping: RawServer, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    monkeypatch.setattr(limits, "PAGE_SECONDS", 1.0)
+    with company_scope(alborada.company):
+        for number in range(8):
+            access = Access(kind="cloud", url=f"{dripping.url}/{number}", email="a@b.example", token="secret-token")
+            add_instance(f"Slow {number}", access)
+        keys = list(JiraInstance.objects.values_list("pk", flat=True))
+    with in_time(5):
+        page = signed_in.post(reverse(LIST), {"action": action, "_selected_action": keys}, follow=True)
+    text = page.content.decode()
+    assert "Slow 0: Jira didn’t respond in time (127.0.0.1)" in text
+    late = "Slow 7: The response took too long." if action == "test_connection" else "Slow 7 is taking longer. Fetching"
+    assert late in text
 
 
 def test_the_connection_is_tested(signed_in: Client, alborada: Cast, sim: Simulator) -> None:
@@ -234,6 +269,6 @@ def test_the_connection_is_tested(signed_in: Client, alborada: Cast, sim: Simula
     told = AuditEntry.objects.filter(company=alborada.company).order_by("pk").values_list("action", "detail__row")
     assert list(told) == [
         ("connection tested", "Right"),
-        ("instance not reached", "Wrong"),
-        ("instance not reached", "Empty"),
+        ("instance unreachable", "Wrong"),
+        ("instance unreachable", "Empty"),
     ]

@@ -224,13 +224,30 @@ def synced(*arguments: str, fails: bool = False) -> dict[str, Any]:
     return document
 
 
+def test_what_is_no_longer_shown_goes_only_with_a_word(connected: Cast, sim: Simulator) -> None:
+    synced("--instance", "norte", "--full")
+    site = sim.world.instance("norte")
+    hidden = list(site.worklogs)[:3]
+    for worklog_id in hidden:
+        site.hide_worklog(worklog_id)
+    [kept] = synced("--instance", "norte", "--full")["runs"]
+    assert (kept["status"], kept["deleted"], kept["no_longer_shown"]) == ("succeeded", 0, 3)
+    assert "norte no longer shows 3 worklogs" in kept["warnings"][0]
+    [changes] = synced("--instance", "norte")["runs"]
+    assert (changes["status"], changes["deleted"], changes["no_longer_shown"]) == ("succeeded", 0, 0)
+    [removed] = synced("--instance", "norte", "--confirm-deletions")["runs"]
+    assert (removed["deleted"], removed["no_longer_shown"], removed["warnings"]) == (3, 0, [])
+    for worklog_id in hidden:  # the world is the whole file's
+        site.hide_worklog(worklog_id, hidden=False)
+
+
 def test_sync_prints_one_document(connected: Cast, sim: Simulator) -> None:
     document = synced()
     assert document.keys() == {"runs"}
     assert [each["instance"] for each in document["runs"]] == list(NAMES)
     for each in document["runs"]:
         keys = ("instance", "status", "read", "created", "updated", "unchanged", "deleted", "requests", "seconds")
-        assert tuple(each) == (*keys, "errors")
+        assert tuple(each) == (*keys, "errors", "warnings", "no_longer_shown")
         count = len(sim.world.instance(each["instance"]).worklogs)
         assert (each["status"], each["read"], each["created"], each["errors"]) == ("succeeded", count, count, [])
         assert (each["updated"], each["unchanged"], each["deleted"]) == (0, 0, 0)
@@ -281,7 +298,7 @@ def test_warnings_do_not_spoil_the_document(connected: Cast, sim: Simulator) -> 
     err = StringIO()
     call_command("sync", "--company", "alborada", "--json", stdout=(out := StringIO()), stderr=err)
     assert {each["status"] for each in json.loads(out.getvalue())["runs"]} == {"succeeded"}
-    assert "worklogs are on issues that this account cannot read" in err.getvalue()
+    assert "worklogs are on issues that the token’s account can’t read" in err.getvalue()
 
 
 # report
@@ -341,7 +358,7 @@ KEYS = {
 @pytest.mark.parametrize("by", ROWS)
 def test_the_rows_of_a_report_add_up_to_its_total(hours: JiraInstance, by: str) -> None:
     document = report(by)
-    assert tuple(document) == ("total_seconds", "rows")
+    assert tuple(document) == ("total_seconds", "rows", "compared", "coverage")
     assert document["total_seconds"] == 6360 == sum(row["seconds"] for row in document["rows"])
     assert [tuple(row) for row in document["rows"]] == [("key", "label", "seconds", "worklogs")] * len(ROWS[by])
     assert [(row["label"], row["seconds"], row["worklogs"]) for row in document["rows"]] == ROWS[by]
@@ -351,7 +368,8 @@ def test_the_rows_of_a_report_add_up_to_its_total(hours: JiraInstance, by: str) 
 def test_a_report_of_one_instance_and_of_none(hours: JiraInstance) -> None:
     InstanceFactory.create(name="Other", slug="other")
     assert report("day", "--instance", "Main")["total_seconds"] == 6360
-    assert report("day", "--instance", "Other") == {"total_seconds": 0, "rows": []}
+    other = report("day", "--instance", "Other")
+    assert (other["total_seconds"], other["rows"], other["coverage"]["covered"]) == (0, [], 0)
 
 
 def test_a_report_as_csv_can_be_read_again_and_runs_no_formula(hours: JiraInstance) -> None:
@@ -359,6 +377,19 @@ def test_a_report_as_csv_can_be_read_again_and_runs_no_formula(hours: JiraInstan
     rows = list(csv.DictReader(StringIO(out)))
     assert [(row["key"], row["seconds"], row["worklogs"]) for row in rows] == [("P-9", "5400", "2"), ("", "960", "2")]
     assert rows[0]["label"].lstrip("'\t") == "=Epic" != rows[0]["label"]
+
+
+@pytest.mark.parametrize("sign", ["\r", "\n", "\t", "=", "+", "-", "@", "Ana\r=", "Ana\n@"])
+def test_no_name_begins_a_row_or_a_formula_of_a_report_as_csv(hours: JiraInstance, sign: str) -> None:
+    name = f"{sign}cmd|'/c calc'!A0"
+    Person.objects.update(name=name)
+    out = run("report", "--company", "alborada", "--from", FIRST, "--to", LAST, "--by", "person", "--format", "csv")
+    assert "\r\n" not in out
+    rows = list(csv.reader(StringIO(out, newline="")))
+    assert {len(row) for row in rows} == {4}
+    told = name if sign.startswith("Ana") else f"'{name}"
+    assert all(row[1].startswith(f"{told} (") for row in rows[1:])  # what follows tells the namesakes apart
+    assert len(rows) == 1 + 2
 
 
 def test_a_report_as_a_table_ends_with_the_total(hours: JiraInstance) -> None:

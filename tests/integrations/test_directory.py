@@ -1,9 +1,12 @@
 """Issue types and accounts as an admin fetches them, from a simulated Jira."""
 
+import io
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +23,12 @@ from tests.conftest import Cast
 from worklogs.models import IssueType, JiraAccount, JiraInstance, Person
 
 LIST = "admin:worklogs_jirainstance_changelist"
+BY_THE_WORKER = pytest.mark.django_db(transaction=True)  # it closes its connection between tasks
 
 
 @pytest.fixture
 def sim(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    monkeypatch.setattr("integrations.connection.PATIENCE", 0.5)
+    monkeypatch.setattr("integrations.limits.PAGE_SECONDS", 2.0)
     now = timezone.now()
     with simulator(build_world(1, now.date(), people=6, worklogs=60, now=now)) as running:
         yield running
@@ -57,7 +61,7 @@ def last_entry(cast: Cast) -> AuditEntry:
 @pytest.mark.parametrize("name", ["alborada", "helvia"])
 def test_issue_types_are_those_of_the_instance(signed_in: Client, alborada: Cast, sim: Simulator, name: str) -> None:
     instance, site = connected(alborada, sim, name), sim.world.instance(name)
-    assert f"{name}: 6 new issue types" in fetch(signed_in, "issue_types", instance)
+    assert f"{name}: issue types fetched. New: 6," in fetch(signed_in, "issue_types", instance)
     with company_scope(alborada.company):
         stored = {each.external_id: each for each in IssueType.objects.filter(instance=instance)}
     assert {key: each.name for key, each in stored.items()} == {
@@ -75,23 +79,48 @@ def test_types_that_vanish_are_switched_off_and_come_back_under_another_name(
     instance, site = connected(alborada, sim, "norte"), sim.world.instance("norte")
     fetch(signed_in, "issue_types", instance)
     bug = site.issue_types.pop(10_005)
-    assert "1 switched off" in fetch(signed_in, "issue_types", instance)
+    assert "deactivated because they no longer exist: 1." in fetch(signed_in, "issue_types", instance)
     with company_scope(alborada.company):
         assert not IssueType.objects.get(name=bug.name).is_active
     site.issue_types[10_005] = SimIssueType(10_005, "Defect", 0)
-    assert "0 new issue types, 1 changed, 5 as they were, 0 switched off" in fetch(signed_in, "issue_types", instance)
+    assert "New: 0, changed: 1, unchanged: 5, deactivated because they no longer exist: 0." in fetch(
+        signed_in, "issue_types", instance
+    )
     with company_scope(alborada.company):
         assert IssueType.objects.get(external_id="10005").is_active
         assert set(IssueType.objects.values_list("external_id", flat=True)) == set(map(str, site.issue_types))
 
 
+@pytest.mark.parametrize("name", [5, ""])
+def test_a_type_that_cannot_be_read_stays_as_it_is(
+    signed_in: Client, alborada: Cast, sim: Simulator, name: Any
+) -> None:
+    instance, site = connected(alborada, sim, "norte"), sim.world.instance("norte")
+    fetch(signed_in, "issue_types", instance)
+    site.issue_types[10_005] = SimIssueType(10_005, name, 0)
+    assert "New: 0, changed: 0, unchanged: 5, deactivated because they no longer exist: 0." in fetch(
+        signed_in, "issue_types", instance
+    )
+
+
+def test_a_user_who_cannot_be_read_stops_no_other(signed_in: Client, alborada: Cast, sim: Simulator) -> None:
+    instance, site = connected(alborada, sim, "norte"), sim.world.instance("norte")
+    expected = len(humans(site))
+    next(user for user in humans(site).values() if user is not site.caller).spoiled = {"displayName": {}}
+    assert f"New accounts: {expected - 1}," in fetch(signed_in, "accounts", instance)
+
+
 @pytest.mark.parametrize(
     ("faults", "told"),
     [
-        ("403:match=issuetype", "may not read"),
-        ("empty:match=issuetype", "names no issue types"),
+        (
+            "403:match=issuetype",
+            "isn’t allowed to read rest/api/3/issuetype (403). Forbidden. "
+            "It needs the permission “Browse projects” in Jira",
+        ),
+        ("empty:match=issuetype", "returned no issue types"),
         ("html:match=issuetype", "error: norte: "),
-        ("429:match=issuetype,retry_after=300", "more time than a page can wait"),
+        ("429:match=issuetype,retry_after=300", "received too many requests"),
     ],
 )
 def test_a_reading_that_fails_changes_nothing_and_says_why(
@@ -103,7 +132,7 @@ def test_a_reading_that_fails_changes_nothing_and_says_why(
     assert told in fetch(signed_in, "issue_types", instance)
     with company_scope(alborada.company):
         assert IssueType.objects.filter(is_active=True).count() == 6
-    assert last_entry(alborada).action == "instance not reached"
+    assert last_entry(alborada).action == "instance unreachable"
 
 
 def test_one_instance_that_fails_does_not_keep_the_others_from_being_read(
@@ -127,8 +156,8 @@ def test_accounts_are_opened_for_people_and_for_nothing_else(
     expected = humans(site)
     page = fetch(signed_in, "accounts", instance)
     left_out = len(site.users) - len(expected)
-    assert f"{len(expected)} new accounts, and for them {len(expected)} new people; 0 were known" in page
-    assert f"Left out: {left_out} apps" in page
+    assert f"New accounts: {len(expected)}, new people: {len(expected)}, already known: 0," in page
+    assert f"skipped apps, customers and inactive users: {left_out}." in page
     with company_scope(alborada.company):
         assert set(JiraAccount.objects.values_list("account_id", flat=True)) == expected.keys()
         assert not JiraAccount.objects.filter(name="Tempo Timesheets").exists()
@@ -142,8 +171,8 @@ def test_accounts_go_to_the_people_of_the_same_address_and_nobody_comes_twice(
     with company_scope(alborada.company):
         known = Person.objects.create(name="Written by hand", email=shown.email.upper())
     total = len(humans(site))
-    assert f"{total} new accounts, and for them {total - 1} new people" in fetch(signed_in, "accounts", instance)
-    assert f"0 new accounts, and for them 0 new people; {total} were known" in fetch(signed_in, "accounts", instance)
+    assert f"New accounts: {total}, new people: {total - 1}," in fetch(signed_in, "accounts", instance)
+    assert f"New accounts: 0, new people: 0, already known: {total}," in fetch(signed_in, "accounts", instance)
     with company_scope(alborada.company):
         assert JiraAccount.objects.get(account_id=shown.key).person == known
         assert Person.objects.count() == total
@@ -183,3 +212,30 @@ def test_another_companys_instance_is_not_asked(
     for what in ("accounts", "issue_types"):
         fetch(signed_in, what, theirs)
     assert sim.requests == []
+
+
+@BY_THE_WORKER
+@pytest.mark.parametrize("what", ["accounts", "issue_types"])
+def test_what_takes_longer_than_a_page_waits_is_fetched_by_the_worker(
+    signed_in: Client, alborada: Cast, sim: Simulator, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr("integrations.limits.PAGE_SECONDS", 0)
+    instance = connected(alborada, sim, "norte")
+    assert "Fetching continues in the background" in fetch(signed_in, what, instance)
+    call_command("worker", once=True, stdout=io.StringIO())
+    entry = last_entry(alborada)
+    assert entry.action == f"{what.replace('_', ' ')} fetched"
+    assert (entry.user, entry.detail["row"]) == (alborada.admin, "norte")
+    assert entry.detail["new"] > 0
+
+
+@BY_THE_WORKER
+def test_a_fetch_by_the_worker_that_fails_is_audited(
+    signed_in: Client, alborada: Cast, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.limits.PAGE_SECONDS", 0)
+    fetch(signed_in, "accounts", connected(alborada, sim, "norte"))
+    sim.faults.replace("401")
+    call_command("worker", once=True, stdout=io.StringIO())
+    assert last_entry(alborada).action == "instance unreachable"
+    assert "rejected the token" in last_entry(alborada).detail["reason"]

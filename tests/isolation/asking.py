@@ -104,4 +104,4 @@ def ask(
         cookies["messages"] = messages_in(cookies["messages"])
     # How htmx is sent elsewhere: nothing but the header, which counts as the redirect that it is.
     status = 302 if "HX-Redirect" in told and not whole else response.status_code
-    return Answer(status, f"{told}\n{cookies}", ANEW.sub("", whole.decode()))
+    return Answer(status, f"{told}\n{cookies}", ANEW.sub("", whole.decode(errors="replace")))

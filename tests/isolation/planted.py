@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core import mail
 from django.db import connection, models
 from django.utils import timezone
+from msgspec.structs import replace
 
 from accounts import audit
 from accounts.invitations import invite
@@ -23,10 +24,24 @@ from worklogs.ingest import (
     IssueBook,
     IssueRecord,
     ProjectRecord,
+    UnreadableBook,
+    UnreadableRecord,
     WorklogBook,
     WorklogRecord,
 )
-from worklogs.models import DefaultView, JiraInstance, Person, ReportRecipient, ReportSchedule, SavedReport, Team
+from worklogs.models import (
+    DefaultView,
+    DifferentPeople,
+    FormerName,
+    FormerPerson,
+    JiraInstance,
+    Person,
+    ReportRecipient,
+    ReportSchedule,
+    SavedReport,
+    Team,
+)
+from worklogs.unsubscribing import unsubscribe_url
 
 FAR = 700_000_000
 
@@ -76,9 +91,11 @@ def plant(cast: Cast, text: str, word: str) -> Planted:
         someone.user = cast.user
         someone.save()
         settings_rows(instance, someone, text)
+        identities(someone, text)
         runs(instance, cast, text)
         SyncSchedule.objects.create(every_minutes=60)
         report(cast, text)
+        FormerName.objects.create(part="team", old=f"{word}-former", new=f"{word}-team")
         tokens = links(cast, word)
         audit.record("planted", company=company, user=cast.admin, note=f"{text} note")
         ids: dict[type[models.Model], int] = {model: newest_id(model) for model in tenant_models()}
@@ -130,9 +147,20 @@ def hours(instance: JiraInstance, text: str, word: str) -> None:
     issues = IssueBook(instance)
     addressed = IssueRecord("3", f"{word}-1", f"{text} epic", f"{text} type", level=1, project=project)
     below = IssueRecord("4", f"{word}-2", f"{text} summary", f"{text} type", project=project, parent_id="3")
+    issues.upsert([replace(below, key=f"{text} former key")])
     issues.upsert([epic, issue, addressed, below])
     worklog = WorklogRecord("jira", "1", "2", "ann", now.date(), now, 3600, 3600, f"{text} comment", now, now)
     WorklogBook(instance, AccountBook(instance), IssueBook(instance)).upsert([worklog])
+    bad_row = UnreadableRecord("jira", "worklog", "5", "started", f"{text} reason", issue_id="4")
+    UnreadableBook(instance).note([bad_row])
+
+
+def identities(someone: Person, text: str) -> None:
+    """Somebody who was merged, and somebody who is told apart."""
+    former = FormerPerson.objects.create(into=someone, name=f"{text} former", email=f"{text}@former.example")
+    someone.accounts.update(former=former)
+    other = Person.objects.create(name=f"{text} other")
+    DifferentPeople.objects.create(first=someone, second=other)
 
 
 def runs(instance: JiraInstance, cast: Cast, text: str) -> None:
@@ -161,4 +189,7 @@ def report(cast: Cast, text: str) -> None:
 def links(cast: Cast, word: str) -> dict[str, str]:
     invite(cast.company, f"invited@{word}.example", Role.USER, cast.admin)
     invitation = str(mail.outbox[-1].body).split("/invitations/")[1].split("/")[0]
-    return {"invitation": invitation, "sign-in link": issue_link(cast.admin, cast.company)}
+    recipient = ReportRecipient.objects.get(membership__user=cast.admin)
+    unsubscribing = unsubscribe_url(recipient).rstrip("/").rpartition("/")[2]
+    links = {"invitation": invitation, "sign-in link": issue_link(cast.admin, cast.company)}
+    return links | {"unsubscribe link": unsubscribing}

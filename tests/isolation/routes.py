@@ -48,7 +48,7 @@ TEXTS = {"epic": "epic", "issue": "issue", "team": "team"}
 # The parameter is a kind of file, and names nothing of the company.
 FILES = {"worklogs_export", "report_export", "people_export", "teams_export", "epics_export", "issues_export"}
 # Whoever holds such a link may follow it: it is the proof.
-LINKS = {"invitation": "invitation", "use_signin_link": "sign-in link"}
+LINKS = {"invitation": "invitation", "use_signin_link": "sign-in link", "unsubscribe": "unsubscribe link"}
 CAUGHT = {"^(?P<app_label>": "worklogs/", "(?P<url>": "nothing/here"}  # the admin's two patterns that are no route
 
 

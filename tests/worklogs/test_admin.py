@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEntry, Invitation, Membership, Role
+from accounts.models import AuditEntry, Company, Invitation, Membership, Role
 from accounts.tenancy import company_scope
 from integrations.models import SyncSchedule
 from tests.conftest import Cast
@@ -141,9 +141,14 @@ def test_a_person_with_hours_is_deactivated_and_the_page_says_why(signed_in: Cli
     url = reverse("admin:worklogs_person_delete", args=[person(settled, "ana").pk])
     assert "deactivated instead" in signed_in.get(url).content.decode()
     page = signed_in.post(url, {"post": "yes"}, follow=True).content.decode()
-    assert "accounts and worklogs belong to this person" in page
+    assert "this person has accounts and worklogs, which are kept." in page
     assert not person(settled, "ana").is_active
     assert last_entry(settled).action == "person deactivated"
+
+
+@pytest.mark.parametrize("pk", ["987654", "abc", str(2**63)])
+def test_what_is_not_there_has_no_history(signed_in: Client, pk: str) -> None:
+    assert signed_in.get(reverse("admin:worklogs_person_history", args=[pk])).status_code == 404
 
 
 def test_a_person_without_history_is_deleted(signed_in: Client, settled: Cast) -> None:
@@ -160,7 +165,7 @@ def test_a_team_with_people_stays(signed_in: Client, settled: Cast) -> None:
         team = Team.objects.get()
         Person.objects.filter(name="ana").update(team=team)
     url = reverse("admin:worklogs_team_delete", args=[team.pk])
-    assert "1 person is in this team" in signed_in.post(url, {"post": "yes"}).content.decode()
+    assert "1 person belongs to this team." in signed_in.post(url, {"post": "yes"}).content.decode()
     with company_scope(settled.company):
         assert Team.objects.exists()
         Person.objects.update(team=None)
@@ -196,10 +201,10 @@ def test_a_merge_tells_before_and_after_what_is_lost_with_who_goes(signed_in: Cl
         PersonSchedule.objects.create(person=ana, schedule=schedule, first_day=date(2026, 2, 1))
     asked = {"action": "merge", "_selected_action": [ana.pk, ben.pk]}
     page = signed_in.post(reverse(PEOPLE), asked).content.decode()
-    assert "what is there already is lost with them" in page
+    assert "The others’ accounts and hours move there." in page
     assert "Own schedule from 2026-01-01" in page
     page = signed_in.post(reverse(PEOPLE), asked | {"into": ana.pk}, follow=True).content.decode()
-    assert "Not taken over" in page
+    assert "Not kept, because" in page
     assert last_entry(settled).detail["lost"] == ["ben: ben@alborada.example", "ben: Own schedule from 2026-01-01"]
 
 
@@ -227,30 +232,73 @@ def test_nobody_is_merged_into_someone_who_was_not_chosen(signed_in: Client, set
 
 def test_people_are_added_from_pasted_addresses(signed_in: Client, settled: Cast) -> None:
     with company_scope(settled.company):
-        Person.objects.create(name="Eva", email="Eva@alborada.example")
         team = Team.objects.get()
+        Person.objects.create(name="Eva", email="Eva@alborada.example", team=team)
+        Person.objects.create(name="Luz", email="luz@alborada.example")
+        for name in ("Two", "Two again"):
+            Person.objects.create(name=name, email="two@alborada.example")
     text = """To: "Ana Beltrán" <ana@alborada.example>, eva@alborada.example; user@ALBORADA.example,
+    luz@alborada.example, two@alborada.example,
     mailto:jo.van-dam@x.example. ana@alborada.example not@an @address, "Ñandú" <ñandu@españa.example>; not@an"""
     response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": text, "team": team.pk}, follow=True)
     page = response.content.decode()
     assert "Added: ana@alborada.example, user@alborada.example, jo.van-dam@x.example." in page
-    assert "Already there: eva@alborada.example." in page
-    assert "Left out: not@an, @address, ñandu@españa.example." in page
+    assert "Assigned to Core: Luz." in page
+    assert "Already existed: Eva@alborada.example." in page
+    assert "Not assigned: two@alborada.example." in page
+    assert "Skipped: not@an, @address, ñandu@españa.example. These aren’t valid e-mail addresses." in page
     with company_scope(settled.company):
         added = {each.email: each for each in Person.objects.filter(team=team)}
-    assert {each.name for each in added.values()} == {"Ana Beltrán", "User", "Jo Van Dam"}
+    assert {each.name for each in added.values()} == {"Ana Beltrán", "User", "Jo Van Dam", "Eva", "Luz"}
     assert added["user@alborada.example"].user == settled.user
     assert added["ana@alborada.example"].user is None
     assert AuditEntry.objects.filter(company=settled.company, action="person added").count() == 3
+    entry = last_entry(settled)
+    assert (entry.action, entry.detail["row"], entry.detail["changes"]) == (
+        "person changed",
+        "Luz",
+        {"team": ["", "Core"]},
+    )
+
+
+def test_a_paste_without_a_team_leaves_who_is_there_as_they_are(signed_in: Client, settled: Cast) -> None:
+    with company_scope(settled.company):
+        Person.objects.create(name="Eva", email="eva@alborada.example", team=Team.objects.get())
+    response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "eva@alborada.example"}, follow=True)
+    assert "Already existed: eva@alborada.example." in response.content.decode()
+    assert person(settled, "Eva").team_id
+
+
+def test_a_team_is_given_to_many_people_at_once(signed_in: Client, settled: Cast, meridiana: Cast) -> None:
+    with company_scope(meridiana.company):
+        foreign = Team.objects.create(name="Foreign", slug="foreign")
+    with company_scope(settled.company):
+        team, eva = Team.objects.get(), Person.objects.create(name="Eva", team=Team.objects.get())
+        chosen = [person.pk for person in Person.objects.filter(name__in=["ana", "ben"])] + [eva.pk]
+        version = Company.objects.get(pk=settled.company.pk).data_version
+    asked = {"action": "assign_team", "_selected_action": chosen}
+    for wrong, told in (
+        ("", "Choose a team next to the action."),
+        ("x", "No action selected"),
+        (foreign.pk, "No action selected"),
+    ):
+        assert told in signed_in.post(reverse(PEOPLE), asked | {"team": wrong}, follow=True).content.decode()
+        assert person(settled, "ana").team_id is None
+    page = signed_in.post(reverse(PEOPLE), asked | {"team": team.pk}, follow=True).content.decode()
+    assert "Assigned to Core: ana, ben." in page
+    assert "1 person was already in it." in page
+    assert {person(settled, name).team_id for name in ("ana", "ben", "Eva")} == {team.pk}
+    assert AuditEntry.objects.filter(company=settled.company, action="person changed").count() == 2
+    assert Company.objects.get(pk=settled.company.pk).data_version > version
 
 
 def test_a_text_without_addresses_is_an_error(signed_in: Client) -> None:
     response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "nobody"})
     assert response.status_code == 422
-    assert "no e-mail address" in response.content.decode()
+    assert "No e-mail addresses found in this text." in response.content.decode()
     response = signed_in.post(reverse("admin:worklogs_person_paste"), {"text": "nobody, ñandu@españa.example"})
     assert response.status_code == 422
-    assert "Left out: ñandu@españa.example." in response.content.decode()
+    assert "Skipped: ñandu@españa.example." in response.content.decode()
 
 
 def test_an_account_is_mapped_to_another_person(signed_in: Client, settled: Cast) -> None:
@@ -283,3 +331,55 @@ def test_a_new_member_becomes_the_person_of_the_same_address(settled: Cast, meri
         Membership.objects.create(user=meridiana.user, role=Role.USER)
     assert person(settled, "ana").user == meridiana.user
     assert last_entry(settled).action == "person linked"
+
+
+def test_an_account_is_separated_from_its_page_and_the_audit_tells_what_went(signed_in: Client, settled: Cast) -> None:
+    ana, ben = person(settled, "ana"), person(settled, "ben")
+    signed_in.post(reverse(PEOPLE), {"action": "merge", "_selected_action": [ana.pk, ben.pk], "into": ana.pk})
+    assert last_entry(settled).detail["accounts"][0].startswith("ben: ben on Jira")
+    with company_scope(settled.company):
+        account = JiraAccount.objects.get(account_id="ben")
+    url = reverse("admin:worklogs_jiraaccount_change", args=[account.pk])
+    assert url in signed_in.get(reverse("admin:worklogs_person_change", args=[ana.pk])).content.decode()
+    page = signed_in.post(url, {"person": ana.pk, "is_separate": "on"}, follow=True).content.decode()
+    assert "Its hours now belong to ben." in page
+    assert person(settled, "ben").pk != ben.pk
+    with company_scope(settled.company):
+        assert (ana.worklogs.count(), Person.objects.get(name="ben").worklogs.count()) == (1, 2)
+        assert str(PersonSchedule.objects.get().person) == "ben"
+    entry = last_entry(settled)
+    assert (entry.action, entry.detail["hours"]) == ("account separated", "2:00")
+    assert entry.detail["changes"] == {"person": ["ana", "ben"]}
+
+
+def test_an_account_is_not_given_away_and_separated_at_once(signed_in: Client, settled: Cast) -> None:
+    ben = person(settled, "ben")
+    with company_scope(settled.company):
+        account = JiraAccount.objects.get(account_id="ana")
+    url = reverse("admin:worklogs_jiraaccount_change", args=[account.pk])
+    page = signed_in.post(url, {"person": ben.pk, "is_separate": "on"}).content.decode()
+    assert "not both" in page
+
+
+def test_accounts_are_separated_from_their_list(signed_in: Client, settled: Cast) -> None:
+    with company_scope(settled.company):
+        accounts = list(JiraAccount.objects.values_list("pk", flat=True))
+        JiraAccount.objects.update(name="")
+    asked = {"action": "separate", "_selected_action": accounts}
+    assert signed_in.post(reverse("admin:worklogs_jiraaccount_changelist"), asked).status_code == 302
+    assert AuditEntry.objects.filter(company=settled.company, action="account separated").count() == 2
+
+
+def test_suggested_people_are_merged_or_told_apart(signed_in: Client, settled: Cast) -> None:
+    ana, ben = person(settled, "ana"), person(settled, "ben")
+    with company_scope(settled.company):
+        Person.objects.update(email="same@alborada.example")
+    url = reverse("admin:worklogs_person_suggestions")
+    page = signed_in.get(url).content.decode()
+    assert "same e-mail" in page
+    assert "Suggested merges (1)" in signed_in.get(reverse(PEOPLE)).content.decode()
+    assert f'name="_selected_action" value="{ben.pk}"' in page
+    assert signed_in.post(url, {"first": ana.pk, "second": "none"}).status_code == 422
+    page = signed_in.post(url, {"first": ana.pk, "second": ben.pk}, follow=True).content.decode()
+    assert "No suggestions" in page
+    assert last_entry(settled).detail["people"] == ["ana", "ben"]

@@ -17,15 +17,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.worklogs.conftest import TEAMS, Scene
-from worklogs.exports import worklogs_csv
-from worklogs.filters import NONE, BadFilter, WorklogFilter
-from worklogs.models import Issue, Person, Project, Team, Worklog
+from worklogs.exports import COLUMNS as EXPORTED
+from worklogs.exports import worklogs_csv, worklogs_sheet
+from worklogs.filters import NONE, BadFilter, Excluded, WorklogFilter
+from worklogs.folding import fold
+from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
 from worklogs.periods import BadPeriod, Period
 from worklogs.reports.breakdown import breakdown
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.pivot import MEASURES, pivot
 from worklogs.reports.tallies import Tally, summed
-from worklogs.reports.worklog_list import SORTS, filter_total, worklog_page
+from worklogs.reports.unknown_names import unknown_names
+from worklogs.reports.worklog_list import filter_total, worklog_page
+from worklogs.reports.worklog_order import SORTS
 
 EDGES = [
     date(2024, 2, 1),
@@ -63,6 +67,16 @@ filters = st.builds(
     at_least=st.sampled_from([None, None, 0, 60, 3600]),
     at_most=st.sampled_from([None, None, 59, 3600, 90_000]),
     billable=st.sampled_from(["", "", "yes", "no"]),
+    excluded=st.builds(
+        Excluded,
+        instances=st.sampled_from([(), (), ("beta",), ("alpha", "unknown")]),
+        people=st.sampled_from([(), (), ("Ana",), ("Ben", "Dan")]),
+        teams=st.sampled_from([(), (), ("core",), (NONE,), ("web", NONE), ("unknown",)]),
+        projects=st.sampled_from([(), (), ("CORE",), (NONE,), ("WEB", NONE)]),
+        epics=st.sampled_from([(), (), ("CORE-1",), (NONE,)]),
+        issues=st.sampled_from([(), (), ("CORE-3", "")]),
+        types=st.sampled_from([(), (), ("Epic",), (NONE,), ("=none", "==")]),
+    ),
     text=st.sampled_from(
         ["", "", "", "review", "REFUNDS", "core-", "100 %", "_", "你好", "<b>", "épica", "ÉPICA", "no such"]
     ),
@@ -78,13 +92,17 @@ def resolved(named: WorklogFilter, scene: Scene) -> WorklogFilter:
     def with_none(found: Any, names: tuple[str, ...]) -> tuple[str, ...]:
         return (*map(str, keys(found, names)), *(name for name in names if name == NONE))
 
-    return replace(
-        named,
-        people=tuple(scene.people[str(name)].pk for name in named.people),
-        projects=with_none(Project.objects, named.projects),
-        epics=with_none(Issue.objects, named.epics),
-        issues=tuple(keys(Issue.objects, tuple(map(str, named.issues)))),
-    )
+    def with_ids(part: Any) -> Any:
+        return replace(
+            part,
+            people=tuple(scene.people[str(name)].pk for name in part.people),
+            projects=with_none(Project.objects, part.projects),
+            epics=with_none(Issue.objects, part.epics),
+            issues=tuple(keys(Issue.objects, tuple(map(str, part.issues)))),
+        )
+
+    found: WorklogFilter = replace(with_ids(named), excluded=with_ids(named.excluded))
+    return found
 
 
 Row = dict[str, Any]
@@ -104,20 +122,24 @@ def every_row() -> list[Row]:
 
 
 def is_chosen(row: Row, chosen: WorklogFilter, instances: dict[int, str]) -> bool:
-    def among(value: Any, wanted: tuple[Any, ...]) -> bool:
-        return not wanted or (NONE in wanted if value is None else str(value) in map(str, wanted))
+    def among(value: Any, part: str) -> bool:
+        def is_in(wanted: tuple[Any, ...]) -> bool:
+            return NONE in wanted if value is None else str(value) in map(str, wanted)
+
+        wanted, unwanted = getattr(chosen, part), getattr(chosen.excluded, part)
+        return (not wanted or is_in(wanted)) and not is_in(unwanted)
 
     texts = (row["comment"], row["issue"]["summary"], row["issue"]["key"])
     return (
         chosen.period.first <= row["day"] <= chosen.period.last
-        and among(instances[row["instance_id"]], chosen.instances)
-        and among(row["person_id"], chosen.people)
-        and among(row["team"], chosen.teams)
-        and among(row["project_id"], chosen.projects)
-        and among(row["epic_id"], chosen.epics)
-        and among(row["issue_id"], chosen.issues)
-        and among(TYPE_KEYS.get(row["issue"]["type"]), chosen.types)
-        and among(row["day"].isoweekday(), chosen.weekdays)
+        and among(instances[row["instance_id"]], "instances")
+        and among(row["person_id"], "people")
+        and among(row["team"], "teams")
+        and among(row["project_id"], "projects")
+        and among(row["epic_id"], "epics")
+        and among(row["issue_id"], "issues")
+        and among(TYPE_KEYS.get(row["issue"]["type"]), "types")
+        and (not chosen.weekdays or row["day"].isoweekday() in chosen.weekdays)
         and (chosen.at_least is None or row["seconds"] >= chosen.at_least)
         and (chosen.at_most is None or row["seconds"] <= chosen.at_most)
         and (not chosen.billable or (row["billable_seconds"] > 0) == (chosen.billable == "yes"))
@@ -154,7 +176,7 @@ def assert_all_agree(chosen: WorklogFilter, scene: Scene) -> None:
     total = filter_total(chosen)
     assert (total.tally.seconds, total.tally.billable_seconds, total.tally.worklogs) == (seconds, billable, worklogs)
     assert total.people == len({row["person_id"] for row in naive})
-    for sort in SORTS:
+    for sort in ("-day", SORTS[worklogs % len(SORTS)]):
         assert sorted(row.id for row in every_page(chosen, scene, sort)) == sorted(row["id"] for row in naive)
     lines = exported(chosen)
     assert (sum(int(line["Seconds"]) for line in lines), len(lines)) == (seconds, worklogs)
@@ -280,6 +302,48 @@ def test_a_query_without_days_means_the_month_of_the_company(scene: Scene) -> No
     assert json.loads(out.getvalue())["total_seconds"] == filter_total(february).tally.seconds > 0
 
 
+@pytest.mark.parametrize(("by", "then"), [("team", "person"), ("month", "day"), ("epic", "type"), ("team", "team")])
+def test_rows_within_rows_add_up_on_the_command_line(scene: Scene, by: str, then: str) -> None:
+    year = Period(date(2025, 1, 1), date(2026, 12, 31))
+    told = json.loads(report(year, by, "--then", then, "--format", "json"))
+    assert told["total_seconds"] == filter_total(WorklogFilter(year)).tally.seconds
+    lines = list(csv.DictReader(io.StringIO(report(year, by, "--then", then, "--format", "csv"))))
+    assert sum(int(line["seconds"]) for line in lines) == told["total_seconds"]
+    if by != then:
+        assert all(sum(each["seconds"] for each in row["rows"]) == row["seconds"] for row in told["rows"])
+        assert [line["then_label"].removeprefix("'") for line in lines] == [
+            each["label"] for row in told["rows"] for each in row["rows"]
+        ]
+        assert len(report(year, by, "--then", then).splitlines()) == len(told["rows"]) + len(lines) + 1
+
+
+def test_the_command_names_what_nobody_knows(scene: Scene) -> None:
+    out, error = io.StringIO(), io.StringIO()
+    words = ["--by", "team", "--query", "from=2025-12-20&to=2026-02-28&team=core&not-team=nosuch&person=987654"]
+    call_command("report", "--company", "alborada", *words, "--format", "json", stdout=out, stderr=error)
+    assert error.getvalue().splitlines() == ["Unknown person “987654”", "Unknown team “nosuch”"]
+    assert json.loads(out.getvalue())["total_seconds"] == 0
+
+
+def test_an_issue_that_is_no_epic_is_no_epic_to_a_filter_either(scene: Scene) -> None:
+    story = Issue.objects.filter(level=0).exclude(pk__in=Worklog.objects.exclude(epic=None).values("epic"))[0]
+    out, error = io.StringIO(), io.StringIO()
+    words = ["--by", "team", "--query", f"period=this-year&epic={story.pk}", "--format", "json"]
+    call_command("report", "--company", "alborada", *words, stdout=out, stderr=error)
+    assert error.getvalue().splitlines() == [f"Unknown epic “{story.pk}”"]
+    told = unknown_names(WorklogFilter(Period(date(2026, 1, 1), date(2026, 1, 31)), epics=(str(story.pk),)))
+    assert told.is_all
+    assert str(story.pk) in told.text
+
+
+def test_the_command_tells_namesakes_apart(scene: Scene) -> None:
+    Person.objects.filter(name__in=("Ana", "Ben")).update(name="Ana García")
+    Person.objects.filter(pk=scene.people["Ana"].pk).update(email="ana@acme.example")
+    table = report(Period(date(2025, 12, 20), date(2026, 2, 28)), "person")
+    assert "Ana García (ana@acme.example)" in table
+    assert "Ana García (Alpha)" in table
+
+
 def test_the_table_ends_with_the_total(scene: Scene) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     total = filter_total(WorklogFilter(year)).tally
@@ -345,20 +409,49 @@ def test_a_deleted_team_leaves_its_hours_without_a_team(scene: Scene) -> None:
     assert {row.group.label for row in breakdown(WorklogFilter(ALWAYS), "team").rows} == {"No team", "Web"}
 
 
-@pytest.mark.parametrize(
-    ("sort", "key"),
-    [
-        ("day", lambda row: (row.day, row.started_at, row.pk)),
-        ("-day", lambda row: (-row.day.toordinal(), -row.started_at.timestamp(), -row.pk)),
-        ("hours", lambda row: (row.seconds, row.pk)),
-        ("-hours", lambda row: (-row.seconds, -row.pk)),
-    ],
-)
-def test_pages_follow_their_order_without_gap_or_repeat(scene: Scene, sort: str, key: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_follow_their_order_without_gap_or_repeat(scene: Scene, sort: str) -> None:
+    """Álgebra stands before Beta, whatever has the name."""
+    JiraInstance.objects.filter(slug="closed").update(name="Álgebra")
+    Issue.objects.filter(key="CORE-2").update(type="Épica")
+    Project.objects.filter(key="WEB", instance=scene.instances["alpha"]).update(key="ÁREA")
     chosen = WorklogFilter(Period(date(2025, 1, 1), date(2026, 3, 31)))
-    wanted = [row.pk for row in sorted(chosen.worklogs(), key=key)]
+    found = chosen.worklogs().select_related("issue__project", "epic__project", "project", "person__team", "instance")
+    wanted = sorted(found, key=SORTED_BY[sort.removeprefix("-")], reverse=sort.startswith("-"))
     assert len(wanted) > 100
-    assert [row.id for row in every_page(chosen, scene, sort)] == wanted
+    assert [row.id for row in every_page(chosen, scene, sort)] == [row.pk for row in wanted]
+    at = list(EXPORTED).index("Worklog")
+    assert [line[at] for line in worklogs_sheet(chosen, sort=sort).rows] == [row.external_id for row in wanted]
+
+
+def by_time(row: Worklog) -> tuple[Any, ...]:
+    return (row.day, row.started_at, row.pk)
+
+
+def by_issue(issue: Issue | None) -> tuple[Any, ...]:
+    """CORE-9 before CORE-10."""
+    key = issue.key if issue else ""
+    return (issue.project.key if issue and issue.project else "", len(key), key)
+
+
+def share(row: Worklog) -> int:
+    return 2 if row.billable_seconds >= row.seconds else 1 if row.billable_seconds else 0
+
+
+SORTED_BY: dict[str, Callable[[Worklog], tuple[Any, ...]]] = {
+    "day": by_time,
+    "start": lambda row: (row.started_at, row.pk),
+    "person": lambda row: (fold(f"{row.person.name} {row.person.email}"), *by_time(row)),
+    "team": lambda row: (fold(row.person.team.name) if row.person.team else "", *by_time(row)),
+    "issue": lambda row: (by_issue(row.issue), *by_time(row)),
+    "type": lambda row: (fold(row.issue.type), *by_time(row)),
+    "comment": lambda row: (fold(row.comment), *by_time(row)),
+    "project": lambda row: (fold(row.project.key) if row.project else "", *by_time(row)),
+    "epic": lambda row: (by_issue(row.epic), *by_time(row)),
+    "instance": lambda row: (fold(row.instance.name), *by_time(row)),
+    "billable": lambda row: (share(row), *by_time(row)),
+    "hours": lambda row: (row.seconds, row.pk),
+}
 
 
 def test_worklogs_that_come_between_two_pages_repeat_none(scene: Scene) -> None:
@@ -373,13 +466,17 @@ def test_worklogs_that_come_between_two_pages_repeat_none(scene: Scene) -> None:
     "cursor",
     [
         "x",
-        "_",
-        "__",
-        "1_2_3",
-        "2026-01-01_x_1",
-        "2026-01-01_0001-01-01T00:00:00+14:00_1",
-        "2026-01-01_9999-12-31T23:59:59-14:00_1",
-        f"2026-01-01_2026-01-01T00:00:00+00:00_{'9' * 5000}",
+        "[]",
+        "[1, 2, 3]",
+        "{}",
+        "null",
+        '["2026-01-01", "x", 1]',
+        '["2026-01-01", "0001-01-01T00:00:00+14:00", 1]',
+        '["2026-01-01", "9999-12-31T23:59:59-14:00", 1]',
+        f'["2026-01-01", "2026-01-01T00:00:00+00:00", {"9" * 5000}]',
+        '["2026-01-01", "2026-01-01T00:00:00+00:00", true]',
+        '["\\u0000", "2026-01-01", "2026-01-01T00:00:00+00:00", 1]',
+        "[" * 5000,
         "\x00",
     ],
 )
@@ -392,19 +489,19 @@ def test_a_cursor_that_cannot_be_read_says_so(scene: Scene, cursor: str) -> None
 
 @pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00+00:00", "2030-01-01T00:00:00+02:00"])
 @pytest.mark.parametrize("day", ["0001-01-01", "2025-12-01", "2026-01-10", "2026-03-01", "9999-12-31"])
-@pytest.mark.parametrize("pk", ["-1", "1", "99999999999999999999999"])
-def test_a_cursor_from_elsewhere_never_leaves_the_period(scene: Scene, day: str, moment: str, pk: str) -> None:
+@pytest.mark.parametrize("pk", [-1, 1, 99999999999999999999999])
+def test_a_cursor_from_elsewhere_never_leaves_the_period(scene: Scene, day: str, moment: str, pk: int) -> None:
     chosen = WorklogFilter(Period(date(2026, 1, 1), date(2026, 1, 31)))
-    for sort, cursor in (("day", f"{day}_{moment}_{pk}"), ("-day", f"{day}_{moment}_{pk}"), ("hours", f"60_{pk}")):
+    for sort, told in (("day", [day, moment, pk]), ("-day", [day, moment, pk]), ("hours", [60, pk])):
         try:
-            page = worklog_page(chosen, scene.instances, sort=sort, after=cursor)
+            page = worklog_page(chosen, scene.instances, sort=sort, after=json.dumps(told))
         except BadFilter:
             continue
         assert all(chosen.period.first <= row.day <= chosen.period.last for row in page.rows)
 
 
-def test_a_sort_that_there_is_not_says_which_there_are(scene: Scene) -> None:
-    with pytest.raises(BadFilter, match="-day, day, -hours, hours"):
+def test_a_sort_that_there_is_not_is_named(scene: Scene) -> None:
+    with pytest.raises(BadFilter, match="Can’t sort by “name”"):
         worklog_page(WorklogFilter(ALWAYS), scene.instances, sort="name")
 
 
@@ -451,8 +548,31 @@ def test_a_part_that_cannot_be_read_says_so(query: str) -> None:
 
 parts = st.sampled_from(
     ["from", "to", "period", "instance", "person", "team", "project", "epic", "issue", "billable", "q"]
+    + ["not-team", "not-person", "not-epic", "not-type", "weekday", "at-least"]
 )
 junk = st.one_of(st.text(max_size=30), st.integers().map(str), st.sampled_from(["none", "yes", "alpha", "2026-01-01"]))
+
+
+def test_a_bad_part_drops_only_itself_and_is_named() -> None:
+    query = "from=2026-13-01&to=2026-03-31&team=core&person=abc&person=7&weekday=9&at-least=foo&not-epic=x&not-team=web"
+    reading = WorklogFilter.read(QueryDict(query), TODAY)
+    assert reading.filter == asked("to=2026-03-31&team=core&person=7&not-team=web")
+    assert [(fault.name, fault.value) for fault in reading.faults] == [
+        ("from", "2026-13-01"),
+        ("person", "abc"),
+        ("not-epic", "x"),
+        ("weekday", "9"),
+        ("at-least", "foo"),
+    ]
+    assert all(f"“{fault.name}={fault.value}” isn’t applied" in str(fault) for fault in reading.faults)
+
+
+def test_days_in_the_wrong_order_are_named_and_the_rest_keeps_working() -> None:
+    reading = WorklogFilter.read(QueryDict("from=2026-03-02&to=2026-03-01&team=core"), TODAY)
+    assert reading.filter == asked("team=core")
+    assert [(fault.name, fault.value) for fault in reading.faults] == [("from", "2026-03-02"), ("to", "2026-03-01")]
+    preset = WorklogFilter.read(QueryDict("from=2026-03-02&to=2026-03-01&period=last-year"), TODAY)
+    assert preset.filter == asked("period=last-year")
 
 
 @one_scene

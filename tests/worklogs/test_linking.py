@@ -11,6 +11,7 @@ from accounts.tenancy import company_scope
 from tests.conftest import Cast
 from tests.factories import InstanceFactory
 from worklogs.ingest import AccountBook, AccountRecord
+from worklogs.linking import link
 from worklogs.models import Person
 
 
@@ -120,3 +121,70 @@ def test_whom_an_admin_unlinks_stays_nobodys(alborada: Cast, member: User) -> No
 def test_a_member_of_another_company_is_nobody_here(meridiana: Cast, member: User) -> None:
     ana(meridiana)
     assert linked(meridiana) == [None]
+
+
+# In doubt nobody is linked
+
+
+def test_an_address_that_two_people_have_links_neither(alborada: Cast) -> None:
+    ana(alborada)
+    with company_scope(alborada.company):
+        Person.objects.create(name="Bea", email="ANA@mail.example")
+    sign_in(alborada.user, vouched("ana@mail.example"))
+    assert linked(alborada) == [None, None]
+
+
+def test_nor_does_one_that_the_account_of_another_person_shows(alborada: Cast) -> None:
+    with company_scope(alborada.company):
+        records = [AccountRecord("a", "Ana", "ana@mail.example"), AccountRecord("b", "Bea", "ana@mail.example")]
+        AccountBook(InstanceFactory.create()).upsert(records)
+    sign_in(alborada.user, vouched("ana@mail.example"))
+    assert linked(alborada) == [None, None]
+
+
+def test_a_tag_behind_a_plus_is_another_address(alborada: Cast) -> None:
+    ana(alborada)
+    sign_in(alborada.user, vouched("ana+jira@mail.example"))
+    assert linked(alborada) == [None]
+
+
+def test_who_takes_the_address_of_somebody_who_left_does_not_get_that_persons_hours(alborada: Cast) -> None:
+    ana(alborada, is_active=False)
+    sign_in(alborada.user, vouched("ana@mail.example"))
+    assert linked(alborada) == [None]
+
+
+def test_a_user_who_is_somebody_already_becomes_nobody_else_by_an_address(alborada: Cast) -> None:
+    with company_scope(alborada.company):
+        Person.objects.create(name="Chosen by hand", user=alborada.user)
+    ana(alborada)
+    sign_in(alborada.user, vouched("ana@mail.example"))
+    assert linked(alborada) == [None, alborada.user]  # by name
+
+
+def test_two_users_who_come_at_once_do_not_take_each_others_person(alborada: Cast, member: User) -> None:
+    person = ana(alborada)  # as the second one has read it, before the first one was linked
+    with company_scope(alborada.company):
+        stale = Person.objects.get(pk=person.pk)
+        stale.user = None
+        link(stale, Membership.objects.select_related("user", "company").get(user=alborada.user))
+    assert linked(alborada) == [member]
+
+
+def test_no_sign_in_links_again_whom_an_admin_has_unlinked(signed_in: Client, alborada: Cast) -> None:
+    person = ana(alborada)
+    sign_in(alborada.user, vouched("ana@mail.example"))
+    inlines = {"schedules-TOTAL_FORMS": "0", "schedules-INITIAL_FORMS": "0"}
+    fields = {"name": "Ana", "email": "ana@mail.example", "is_active": "on", "user": ""} | inlines
+    assert signed_in.post(f"/admin/worklogs/person/{person.pk}/change/", fields).status_code == 302
+    sign_in(alborada.user, vouched("ana@mail.example"))
+    assert linked(alborada) == [None]
+
+
+def test_who_left_and_comes_back_is_found_again(alborada: Cast, member: User) -> None:
+    ana(alborada)
+    with company_scope(alborada.company):
+        Membership.objects.get(user=member).delete()
+        assert linked(alborada) == [None]
+        Membership.objects.create(user=member)
+    assert linked(alborada) == [member]

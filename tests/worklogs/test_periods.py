@@ -217,3 +217,78 @@ def test_weeks_begin_where_the_company_says(today: date, week_start: int) -> Non
     assert this.first <= today <= this.last
     assert last.last + ONE_DAY == this.first
     assert week_of(today, week_start) == this.first
+
+
+def asked_on(query: str, today: str, week_start: int = 1) -> Period:
+    return period_from_query(QueryDict(query), date.fromisoformat(today), week_start)
+
+
+@pytest.mark.parametrize(
+    ("query", "today", "compared"),
+    [
+        ("period=this-month", "2026-11-27", ("2026-10-01", "2026-10-27")),
+        ("from=2026-11-01&to=2026-11-30", "2026-11-27", ("2026-10-01", "2026-10-27")),
+        ("period=this-month", "2026-03-31", ("2026-02-01", "2026-02-28")),
+        ("period=this-month", "2026-11-01", ("2026-10-01", "2026-10-01")),
+        ("period=this-month", "2026-02-28", ("2026-01-01", "2026-01-28")),
+        ("period=last-month", "2026-04-15", ("2026-02-01", "2026-02-28")),
+        ("period=this-quarter", "2026-11-27", ("2026-07-01", "2026-08-27")),
+        ("period=this-year", "2024-02-29", ("2023-01-01", "2023-02-28")),
+        ("period=this-week", "2026-11-25", ("2026-11-16", "2026-11-18")),
+        ("period=last-7-days", "2026-11-27", ("2026-11-14", "2026-11-20")),
+        ("period=today", "2026-11-27", ("2026-11-26", "2026-11-26")),
+        ("from=2026-11-10&to=2026-12-10", "2026-11-27", ("2026-10-10", "2026-10-27")),
+        ("from=2026-01-10&to=2026-01-19", "2026-11-27", ("2025-12-31", "2026-01-09")),
+        ("period=this-month&compare=year", "2026-11-27", ("2025-11-01", "2025-11-27")),
+        ("period=last-month&compare=year", "2024-03-05", ("2023-02-01", "2023-02-28")),
+        ("period=this-month&compare=year", "2024-02-29", ("2023-02-01", "2023-02-28")),
+        ("period=this-week&compare=year", "2026-11-25", ("2025-11-24", "2025-11-26")),
+        ("from=2026-01-10&to=2026-01-19&compare=year", "2026-11-27", ("2025-01-10", "2025-01-19")),
+    ],
+)
+def test_only_days_that_have_come_are_compared(query: str, today: str, compared: tuple[str, str]) -> None:
+    found = asked_on(query, today)
+    assert found.compared
+    assert days(found.compared) == compared
+
+
+def test_weeks_are_compared_from_the_companys_first_day_on() -> None:
+    found = asked_on("period=this-week", "2026-11-25", week_start=7)
+    assert (days(found.so_far), found.compared and days(found.compared)) == (
+        ("2026-11-22", "2026-11-25"),
+        ("2026-11-15", "2026-11-18"),
+    )
+
+
+@pytest.mark.parametrize("query", ["compare=none", "from=2026-12-01&to=2026-12-31"])
+def test_a_choice_or_a_period_ahead_compares_with_nothing(query: str) -> None:
+    found = asked_on(query, "2026-11-27")
+    assert (found.compared, found.versus) == (None, "")
+
+
+def test_another_comparison_than_these_is_none() -> None:
+    with pytest.raises(BadPeriod, match="previous, year, none"):
+        asked_on("compare=budget", "2026-11-27")
+
+
+@given(dates, st.sampled_from([*PRESETS]), week_starts)
+def test_as_many_days_are_compared_but_for_the_ends_of_months(today: date, preset: str, week_start: int) -> None:
+    found = period_from_query({"period": preset}, today, week_start)
+    if before := found.compared:
+        assert before.last < found.first
+        assert before.days == found.so_far.days or found.months
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("period=this-month", "vs 1–27 Oct"),
+        ("period=today", "vs 26 Nov"),
+        ("from=2026-11-01&to=2026-11-27", "vs 5–31 Oct"),
+        ("period=last-30-days", "vs 29 Sep – 28 Oct"),
+        ("period=this-month&compare=year", "vs 1–27 Nov 2025"),
+        ("from=2026-01-02&to=2026-01-05", "vs 29 Dec 2025 – 1 Jan 2026"),
+    ],
+)
+def test_what_is_compared_is_said_in_words(query: str, told: str) -> None:
+    assert asked_on(query, "2026-11-27").versus == told

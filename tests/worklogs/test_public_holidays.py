@@ -33,6 +33,7 @@ def test_a_year_of_which_nothing_is_known_has_none() -> None:
 def test_countries_are_named_by_their_two_letters() -> None:
     assert countries()["ES"] == "Spain"
     assert countries()["US"] == "United States"
+    assert (countries()["CD"], countries()["TT"]) == ("Congo - Kinshasa", "Trinidad & Tobago")
     assert {len(code) for code in countries()} == {2}
     for code in countries():
         public_holidays(code, "", 2026)

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.core import mail
+from django.core import mail, signing
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from accounts.models import AuditEntry, Membership, Role, User
 from accounts.tenancy import company_scope
@@ -23,6 +23,7 @@ from worklogs.periods import Period
 from worklogs.reports.worklog_list import filter_total
 from worklogs.schedules import MOST_ATTEMPTS, RETRY, claim, deliver, next_due, send_due
 from worklogs.templatetags.hours import change
+from worklogs.unsubscribing import SALT
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, 13:00 in Madrid
@@ -162,7 +163,7 @@ def test_a_report_that_cannot_be_read_any_more_is_told(busy: Scene) -> None:
     with company_scope(busy.cast.company):
         SavedReport.objects.update(query="rows=money")
     assert send_due(NOW) == 0
-    assert "rows is one of" in fresh(schedule).last_error
+    assert "“rows” must be one of" in fresh(schedule).last_error
 
 
 def test_the_command_sends_what_is_due(busy: Scene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +171,7 @@ def test_the_command_sends_what_is_due(busy: Scene, capsys: pytest.CaptureFixtur
     with time_machine.travel(NOW, tick=False):
         call_command("send_reports")
         call_command("send_reports")
-    assert capsys.readouterr().out == "1 mails were sent.\n0 mails were sent.\n"
+    assert capsys.readouterr().out == "Sent 1 e-mail.\nSent 0 e-mails.\n"
 
 
 # To whom, and what
@@ -203,13 +204,13 @@ def test_a_mail_compares_what_it_measures_with_the_period_before(busy: Scene) ->
         now, before = (filter_total(WorklogFilter(each)).tally for each in (FEBRUARY, FEBRUARY.previous))
     send_due(NOW)
     told = change((now.billable_seconds - before.billable_seconds) / before.billable_seconds)
-    assert f"({told} against the period before)" in str(mail.outbox[0].body)
+    assert f"({told} vs 1–31 Jan)" in str(mail.outbox[0].body)
 
 
 def test_a_user_who_is_nobody_gets_a_report_of_nothing(busy: Scene) -> None:
     scheduled(busy.cast, busy.cast.user)
     send_due(NOW)
-    assert "No time was logged in these days." in str(mail.outbox[0].body)
+    assert "No time was logged in this period." in str(mail.outbox[0].body)
 
 
 def test_the_link_shows_the_days_of_the_mail(busy: Scene) -> None:
@@ -229,8 +230,8 @@ def test_a_mail_is_in_the_language_of_who_wrote_its_schedule(busy: Scene) -> Non
         sent = asked(cast, cast.admin, cadence="daily")
         admin.post(f"/reports/{report}/schedules/add/", sent, headers={"Accept-Language": "it"})
     send_due(NOW + timedelta(days=1))
-    assert mail.outbox[0].subject == "Monthly: Febbraio 2026"
-    assert "L’intero report:" in str(mail.outbox[0].body)
+    assert mail.outbox[0].subject == "Monthly: febbraio 2026"
+    assert "Report completo:" in str(mail.outbox[0].body)
 
 
 def test_a_member_who_was_removed_gets_nothing(busy: Scene) -> None:
@@ -314,7 +315,7 @@ def test_anothers_schedule_is_not_a_users_to_see_or_change(busy: Scene) -> None:
     cast = busy.cast
     schedule = scheduled(cast, cast.admin, cast.user)
     user = browser_of(cast.user)
-    assert "Nobody gets it by e-mail" in user.get(f"/reports/{schedule.report_id}/edit/").content.decode()
+    assert "Not sent to anyone by e-mail" in user.get(f"/reports/{schedule.report_id}/edit/").content.decode()
     for action in ("", "remove/", "send/"):
         assert user.post(f"/reports/schedules/{schedule.pk}/{action}").status_code == 404
 
@@ -356,3 +357,152 @@ def test_only_reports_of_the_builder_are_sent(busy: Scene) -> None:
     admin = browser_of(busy.cast.admin)
     assert admin.get(f"/reports/{listed.pk}/schedules/add/").status_code == 404
     assert "By e-mail" not in admin.get(f"/reports/{listed.pk}/edit/").content.decode()
+
+
+# Late
+
+
+LATE = [
+    ("monthly", "2026-02-01T06:00", "2026-02-02T09:00", "January 2026"),  # a day late
+    ("monthly", "2026-02-01T06:00", "2026-02-28T09:00", "January 2026"),  # nearly overtaken
+    ("monthly", "2026-02-01T06:00", "2026-03-05T09:00", "February 2026"),  # one mail, of what was due last
+    ("daily", "2026-02-28T06:00", "2026-03-01T05:30", "January 2026"),  # that of 1 March is not due yet
+]
+
+
+@pytest.mark.parametrize(("cadence", "due", "runs", "period"), LATE)
+def test_a_mail_is_of_the_period_that_was_due(busy: Scene, cadence: str, due: str, runs: str, period: str) -> None:
+    due_at, now = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (due, runs))
+    scheduled(busy.cast, busy.cast.admin, cadence=cadence, next_at=due_at)
+    assert [send_due(now), send_due(now)] == [1, 0]
+    assert mail.outbox[0].subject == f"Monthly: {period}"
+
+
+def test_a_mail_that_is_tried_again_next_month_is_of_its_own(busy: Scene) -> None:
+    due_at = datetime(2026, 2, 28, 22, tzinfo=UTC)
+    scheduled(busy.cast, busy.cast.manager, cadence="monthly", month_day=28, hour=23, next_at=due_at)
+    with override_settings(EMAIL_BACKEND="tests.worklogs.test_schedules.Failing"):
+        for hours in (0, 1, 2):
+            assert send_due(due_at + timedelta(hours=hours)) == 0
+    assert send_due(due_at + timedelta(hours=12)) == 1
+    assert mail.outbox[0].subject == "Monthly: January 2026"
+
+
+# Names that go
+
+
+def test_a_mail_of_what_is_gone_says_so_and_tells_no_total(busy: Scene) -> None:
+    scheduled(busy.cast, busy.cast.admin)
+    with company_scope(busy.cast.company):
+        SavedReport.objects.update(query="period=last-month&rows=person&team=gone")
+    send_due(NOW)
+    message: Any = mail.outbox[0]
+    for body in (str(message.body), str(message.alternatives[0].content)):
+        assert "No longer exists: Team gone." in body
+        assert "Total" not in body
+
+
+# Who sends it, and the way out
+
+
+def test_a_mail_says_who_sends_it_and_leads_to_the_report_and_its_schedules(busy: Scene) -> None:
+    cast = busy.cast
+    schedule = scheduled(cast, cast.manager)
+    send_due(NOW)
+    message: Any = mail.outbox[0]
+    assert message.from_email.startswith("Alborada <")
+    assert message.reply_to == [cast.admin.email]
+    for body in (str(message.body), str(message.alternatives[0].content)):
+        assert f"Alborada sends you this report. {cast.admin} scheduled it." in body
+        assert f"http://testserver/reports/{schedule.report_id}/" in body
+        assert f"http://testserver/reports/{schedule.report_id}/edit/" in body
+    with company_scope(cast.company):  # only whoever may open it is led to it
+        SavedReport.objects.update(is_shared=False)
+    send_due(NOW + timedelta(days=1))
+    assert f"/reports/{schedule.report_id}/" not in str(mail.outbox[1].body)
+
+
+def test_who_has_left_the_company_gets_no_answers(busy: Scene) -> None:
+    scheduled(busy.cast, busy.cast.manager)
+    with company_scope(busy.cast.company):
+        Membership.objects.get(user=busy.cast.admin).delete()
+    send_due(NOW)
+    message: Any = mail.outbox[0]
+    assert message.reply_to == []
+    assert "Alborada sends you this report." in str(message.body)
+    assert "scheduled it" not in str(message.body)
+
+
+def test_the_file_of_a_mail_says_what_it_is(busy: Scene) -> None:
+    scheduled(busy.cast, busy.cast.admin)
+    send_due(NOW)
+    message: Any = mail.outbox[0]
+    name, content, _kind = message.attachments[0]
+    assert name == "person-by-week-alborada-2026-02-01-2026-02-28.xlsx"
+    about = {row[0].text: row[1].text for row in opened(content, sheet=2).rows}
+    assert (about["Company"], about["Filter"]) == ("Alborada", "none")
+    assert about["Period"] == "1 – 28 Feb 2026 (2026-02-01 – 2026-02-28)"
+
+
+def unsubscribe_link(message: Any) -> str:
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link: str = message.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://testserver")
+    assert link in str(message.body)
+    return link
+
+
+def test_a_recipient_leaves_with_one_click_and_without_signing_in(busy: Scene, client: Client) -> None:
+    cast = busy.cast
+    schedule = scheduled(cast, cast.admin, cast.manager)
+    send_due(NOW)
+    link = unsubscribe_link(next(each for each in mail.outbox if each.to == [cast.manager.email]))
+    strict = Client(enforce_csrf_checks=True)
+    assert "Stop receiving “Monthly” by e-mail?" in strict.get(link).content.decode()
+    assert recipients_of(schedule) == {cast.admin, cast.manager}  # asking changes nothing
+    for _ in range(2):
+        response = strict.post(link, {"List-Unsubscribe": "One-Click"})
+        assert response.status_code == 200
+        assert "You’re unsubscribed" in response.content.decode()
+    assert recipients_of(schedule) == {cast.admin}
+    told = AuditEntry.objects.get(action="unsubscribed from report")
+    assert (told.company, told.detail["email"]) == (cast.company, cast.manager.email)
+    assert "no longer sends" in client.get(link).content.decode()
+
+
+def recipients_of(schedule: ReportSchedule) -> set[User]:
+    with company_scope(schedule.company):
+        return {each.membership.user for each in schedule.recipients.select_related("membership__user")}
+
+
+def test_who_was_chosen_again_leaves_by_an_old_mail(busy: Scene, client: Client) -> None:
+    cast = busy.cast
+    schedule = scheduled(cast, cast.manager)
+    send_due(NOW)
+    link = unsubscribe_link(mail.outbox[0])
+    client.post(link)
+    with company_scope(cast.company):
+        membership = Membership.objects.get(user=cast.manager)
+        ReportRecipient.objects.create(schedule=schedule, membership=membership)
+    client.post(link)
+    assert recipients_of(schedule) == set()
+
+
+def test_a_forged_link_and_another_companys_schedule_are_not_found(
+    busy: Scene, meridiana: Cast, client: Client
+) -> None:
+    theirs = scheduled(meridiana, meridiana.admin)
+    scheduled(busy.cast, busy.cast.admin)
+    with company_scope(meridiana.company):
+        recipient = ReportRecipient.objects.get()
+    named = [busy.cast.company.pk, theirs.pk, recipient.membership_id]
+    send_due(NOW)
+    tokens = ["x", signing.dumps(named, salt=SALT), signing.dumps(named, salt="another"), signing.dumps("x", salt=SALT)]
+    tokens += [unsubscribe_link(each).split("/")[-2][:-1] for each in mail.outbox]
+    for token in tokens:
+        for ask in (client.get, client.post):
+            assert ask(f"/unsubscribe/{token}/").status_code == 404
+    assert recipients_of(theirs) == {meridiana.admin}
+
+
+def test_guessing_links_is_limited(client: Client) -> None:
+    assert {client.post("/unsubscribe/x/").status_code for _ in range(21)} == {404, 429}

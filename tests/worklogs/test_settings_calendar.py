@@ -51,10 +51,10 @@ def test_a_calendar_is_of_a_region_that_is_written_by_its_name(signed_in: Client
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"subdivision": "Texas"}, "Spain has no “Texas”. There are: AN (Andalucía)"),
-        ({"subdivision": "MD", "country": ""}, "Choose its country"),
+        ({"subdivision": "Texas"}, "Spain has no region “Texas”. Available: AN (Andalucía)"),
+        ({"subdivision": "MD", "country": ""}, "Choose a country."),
         ({"country": "XX"}, "Select a valid choice"),
-        ({"country": "VA", "subdivision": "North"}, "leave it empty"),
+        ({"country": "VA", "subdivision": "North"}, "Leave this empty."),
     ],
 )
 def test_a_calendar_of_nowhere_says_why(signed_in: Client, alborada: Cast, wrong: dict[str, str], told: str) -> None:
@@ -85,20 +85,20 @@ def test_another_companys_default_stays(signed_in: Client, alborada: Cast, merid
 
 def test_the_public_holidays_of_a_year_are_added(signed_in: Client, alborada: Cast) -> None:
     madrid = calendar_of(alborada, subdivision="MD")
-    assert "Madrid: 12 holidays of 2026 added, 0 stayed as they were." in add_year(signed_in, 2026, madrid)
+    assert "Madrid: added 12 holidays for 2026; 0 already existed." in add_year(signed_in, 2026, madrid)
     assert (last_entry(alborada).action, last_entry(alborada).detail["added"]) == ("holidays added", 12)
     told = AuditEntry.objects.count()
-    assert "0 holidays of 2026 added, 12 stayed" in add_year(signed_in, 2026, madrid)
+    assert "added 0 holidays for 2026; 12 already existed." in add_year(signed_in, 2026, madrid)
     assert AuditEntry.objects.count() == told
 
 
 @pytest.mark.parametrize(
     ("year", "country", "told"),
     [
-        ("1066", "ES", "Choose a year from 2000 to 2100"),
+        ("1066", "ES", "Choose a year between 2000 and 2100."),
         ("soon", "ES", "No action selected"),
         ("2026", "", "has no country"),
-        ("2000", "ES", "no public holidays of 2000 are known"),
+        ("2000", "ES", "no public holidays are available for 2000."),
     ],
 )
 def test_a_year_that_cannot_be_added_says_why(
@@ -123,10 +123,10 @@ def test_a_calendar_that_a_schedule_goes_by_stays(signed_in: Client, alborada: C
         Holiday.objects.create(calendar=calendar, day=tomorrow, name="New Year", public_day=tomorrow)
         schedule = WorkSchedule.objects.create(name="Full time", calendar=calendar)
     url = reverse("admin:worklogs_holidaycalendar_delete", args=[calendar.pk])
-    assert "These schedules go by it: Full time" in signed_in.post(url, {"post": "yes"}).content.decode()
+    assert "These schedules use it: Full time." in signed_in.post(url, {"post": "yes"}).content.decode()
     with company_scope(alborada.company):
         schedule.delete()
-    assert "With it go its 1 holidays" in signed_in.get(url).content.decode()
+    assert "Also deletes 1 " in signed_in.get(url).content.decode()
     signed_in.post(url, {"post": "yes"})
     with company_scope(alborada.company):
         assert not Holiday.objects.exists()
@@ -138,9 +138,9 @@ def test_a_calendar_that_a_schedule_goes_by_stays(signed_in: Client, alborada: C
 def test_a_calendar_with_history_stays(signed_in: Client, alborada: Cast, in_days: int, is_public: bool) -> None:
     calendar, day = calendar_of(alborada), timezone.localdate() + timedelta(days=in_days)
     with company_scope(alborada.company):
-        Holiday.objects.create(calendar=calendar, day=day, name="A day", public_day=day if is_public else None)
+        Holiday.objects.create(calendar=calendar, day=day, name="Per day", public_day=day if is_public else None)
     url = reverse("admin:worklogs_holidaycalendar_delete", args=[calendar.pk])
-    assert "would be lost with it" in signed_in.get(url).content.decode()
+    assert "would be lost." in signed_in.get(url).content.decode()
     signed_in.post(url, {"post": "yes"})
     with company_scope(alborada.company):
         assert Holiday.objects.exists()
@@ -153,7 +153,7 @@ def test_a_public_holiday_is_switched_off_and_an_own_one_deleted(signed_in: Clie
     calendar = calendar_of(alborada)
     with company_scope(alborada.company):
         public, own = (
-            Holiday.objects.create(calendar=calendar, day=day, name="A day", public_day=public)
+            Holiday.objects.create(calendar=calendar, day=day, name="Per day", public_day=public)
             for day, public in ((date(2026, 1, 6), date(2026, 1, 6)), (date(2026, 1, 7), None))
         )
     for holiday in (public, own):
@@ -199,7 +199,10 @@ def test_a_changed_hour_is_told_in_hours_and_an_unchanged_one_not_at_all(signed_
     assert last_entry(alborada).detail["changes"] == {"friday": ["8:00", "6:00"]}
 
 
-@pytest.mark.parametrize(("text", "told"), [("much", "is no time"), ("25", "A day has 24 hours"), ("-1", "is no time")])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("much", "isn’t a duration"), ("25", "A day can’t have more than 24 hours."), ("-1", "isn’t a duration")],
+)
 def test_hours_that_no_day_has_are_refused(signed_in: Client, alborada: Cast, text: str, told: str) -> None:
     page = signed_in.post(reverse("admin:worklogs_workschedule_add"), week(text)).content.decode()
     assert told in page
@@ -220,8 +223,11 @@ def test_a_schedule_that_people_have_or_that_is_the_default_stays(signed_in: Cli
         full, part = (WorkSchedule.objects.create(name=name, is_default=name == "Full") for name in ("Full", "Part"))
         row = PersonSchedule.objects.create(person=ana, schedule=part, first_day=date(2026, 1, 1))
     part_url, full_url = (reverse("admin:worklogs_workschedule_delete", args=[each.pk]) for each in (part, full))
-    assert "These people work by it: Ana" in signed_in.post(part_url, {"post": "yes"}).content.decode()
-    assert "Make another one the default" in signed_in.post(full_url, {"post": "yes"}).content.decode()
+    assert "These people use it: Ana." in signed_in.post(part_url, {"post": "yes"}).content.decode()
+    assert (
+        "This is the default. Choose another default first."
+        in signed_in.post(full_url, {"post": "yes"}).content.decode()
+    )
     with company_scope(alborada.company):
         row.delete()
     for url in (part_url, full_url):
@@ -265,9 +271,9 @@ def test_a_persons_schedules_follow_each_other(signed_in: Client, alborada: Cast
 @pytest.mark.parametrize(
     ("days", "told"),
     [
-        ([("2026-01-01", ""), ("2026-07-01", "")], "On 2026-07-01 the person would have two schedules"),
-        ([("2026-01-01", "2026-07-01"), ("2026-07-01", "")], "On 2026-07-01 the person would have two schedules"),
-        ([("2026-01-01", "2025-12-31")], "It ends before it begins"),
+        ([("2026-01-01", ""), ("2026-07-01", "")], "Two schedules overlap on 2026-07-01"),
+        ([("2026-01-01", "2026-07-01"), ("2026-07-01", "")], "Two schedules overlap on 2026-07-01"),
+        ([("2026-01-01", "2025-12-31")], "The last day is before the first day."),
     ],
 )
 def test_nobody_has_two_schedules_at_once(

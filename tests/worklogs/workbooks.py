@@ -36,13 +36,13 @@ class Page:
         return [row[at] if at < len(row) else Cell() for row in self.rows[1:]]
 
 
-def opened(content: bytes) -> Page:
+def opened(content: bytes, sheet: int = 1) -> Page:
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert parts.testzip() is None
         for name in parts.namelist():
             if name.endswith((".xml", ".rels")):
                 ElementTree.fromstring(parts.read(name))
-        xml = parts.read("xl/worksheets/sheet1.xml").decode()
+        xml = parts.read(f"xl/worksheets/sheet{sheet}.xml").decode()
         formats, bold = styles(parts.read("xl/styles.xml"))
     return Page([row_of(each) for each in ElementTree.fromstring(xml).iter(f"{MAIN}row")], formats, bold, xml)
 

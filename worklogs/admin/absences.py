@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from worklogs.admin.rows import HoursAdmin, RowsInline, kept
+from worklogs.admin.rows import HoursAdmin, RowsFormSet, RowsInline, kept
 from worklogs.countries import countries
+from worklogs.folding import sort_key
 from worklogs.hours import h_mm, seconds_of
 from worklogs.models import Holiday, HolidayCalendar, PersonSchedule, WorkSchedule
 from worklogs.models.absences import WEEKDAYS
@@ -39,8 +40,8 @@ class CalendarForm(forms.ModelForm[HolidayCalendar]):
     country = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Country"),
-        choices=lambda: [("", gettext_lazy("None: every holiday is entered by hand")), *countries().items()],
-        help_text=gettext_lazy("Its public holidays can be added, year by year, by an action of the list."),
+        choices=lambda: [("", gettext_lazy("None: enter every holiday by hand")), *countries().items()],
+        help_text=gettext_lazy("Its public holidays can be added year by year with the list’s action."),
     )
 
     class Meta:
@@ -51,14 +52,14 @@ class CalendarForm(forms.ModelForm[HolidayCalendar]):
         asked: dict[str, Any] = super().clean() or {}
         country, subdivision = asked.get("country", ""), asked.get("subdivision", "").strip()
         if subdivision and not country:
-            self.add_error("subdivision", _("Choose its country."))
+            self.add_error("subdivision", _("Choose a country."))
         elif subdivision:
             try:
                 asked["subdivision"] = subdivision_of(country, subdivision)
             except UnknownPlace as error:
                 told = {"text": subdivision, "country": countries()[country], "known": error}
-                text = _("%(country)s has no “%(text)s”. There are: %(known)s.")
-                none = _("No subdivisions of %(country)s are known: leave it empty.")
+                text = _("%(country)s has no region “%(text)s”. Available: %(known)s.")
+                none = _("No regions of %(country)s are known. Leave this empty.")
                 self.add_error("subdivision", (text if str(error) else none) % told)
         return asked
 
@@ -93,13 +94,13 @@ class HolidayCalendarAdmin(DefaultAdmin):
     def refusal(self, obj: HolidayCalendar) -> str:
         names = ", ".join(map(str, obj.schedules.all()))
         if names:
-            return _("These schedules go by it: %(names)s. Give them another one first.") % {"names": names}
+            return _("These schedules use it: %(names)s. Assign another calendar to them first.") % {"names": names}
         kept = obj.holidays.filter(Q(day__lt=timezone.localdate()) | Q(public_day=None)).count()
         text = ngettext(
-            "%(n)s holiday of it is past or was entered by hand, and would be lost with it. It may stay: nobody goes "
-            "by a calendar that no schedule has and that is not the default.",
-            "%(n)s holidays of it are past or were entered by hand, and would be lost with it. It may stay: nobody "
-            "goes by a calendar that no schedule has and that is not the default.",
+            "%(n)s past or manually entered holiday would be lost. You can keep the calendar: it has "
+            "no effect unless a schedule uses it or it’s the default.",
+            "%(n)s past or manually entered holidays would be lost. You can keep the calendar: it "
+            "has no effect unless a schedule uses it or it’s the default.",
             kept,
         )
         return text % {"n": kept} if kept else ""
@@ -111,11 +112,11 @@ class HolidayCalendarAdmin(DefaultAdmin):
         stays, _counts, lacking, refusals = super().get_deleted_objects(objs, request)
         return stays, {_("holidays"): Holiday.objects.filter(calendar__in=objs).count()}, lacking, refusals
 
-    @admin.action(description=gettext_lazy("Add the public holidays of a year"))
+    @admin.action(description=gettext_lazy("Add a year’s public holidays"))
     def add_year(self, request: HttpRequest, queryset: "QuerySet[HolidayCalendar]") -> None:
         year = forms.IntegerField(required=False).clean(request.POST.get("year")) or this_year()
         if not FIRST_YEAR <= year <= LAST_YEAR:
-            told = _("Choose a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+            told = _("Choose a year between %(first)s and %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
             self.message_user(request, told, messages.ERROR)
             return
         for calendar in queryset:
@@ -124,17 +125,17 @@ class HolidayCalendarAdmin(DefaultAdmin):
     def _add_year(self, request: HttpRequest, calendar: HolidayCalendar, year: int) -> None:
         told: dict[str, Any] = {"calendar": calendar, "year": year}
         if not calendar.country:
-            self.message_user(request, _("%(calendar)s has no country: choose one first.") % told, messages.ERROR)
+            self.message_user(request, _("%(calendar)s has no country. Choose one first.") % told, messages.ERROR)
             return
         added = add_public_holidays(calendar, year)
         told |= {"n": len(added.new), "known": added.known}
         if not added.new and not added.known:
-            text = _("%(calendar)s: no public holidays of %(year)s are known.") % told
+            text = _("%(calendar)s: no public holidays are available for %(year)s.") % told
             self.message_user(request, text, messages.WARNING)
             return
         text = ngettext(
-            "%(calendar)s: %(n)s holiday of %(year)s added, %(known)s stayed as they were.",
-            "%(calendar)s: %(n)s holidays of %(year)s added, %(known)s stayed as they were.",
+            "%(calendar)s: added %(n)s holiday for %(year)s; %(known)s already existed.",
+            "%(calendar)s: added %(n)s holidays for %(year)s; %(known)s already existed.",
             len(added.new),
         )
         if added.new:
@@ -159,7 +160,7 @@ class HolidayAdmin(HoursAdmin):
 
     def history(self, obj: Holiday) -> str:
         if obj.public_day:
-            return _("it is a public holiday, and would come back with the next ones that are added.")
+            return _("it’s a public holiday and would return the next time public holidays are added.")
         return ""
 
 
@@ -181,7 +182,7 @@ class HoursField(forms.CharField):
         except ValueError as error:
             raise ValidationError(str(error)) from error
         if seconds > A_DAY:
-            raise ValidationError(_("A day has 24 hours."))
+            raise ValidationError(_("A day can’t have more than 24 hours."))
         return seconds
 
 
@@ -209,21 +210,24 @@ class WorkScheduleAdmin(DefaultAdmin):
         (None, {"fields": ["name", "calendar", "is_default"]}),
         (
             gettext_lazy("Hours"),
-            {"fields": [HOURS], "description": gettext_lazy("As in 8, 7:30 or 7,5. Empty: no work on that day.")},
+            {
+                "fields": [HOURS],
+                "description": gettext_lazy("For example 8, 7:30 or 7.5. Leave empty if the day isn’t worked."),
+            },
         ),
     ]
     deletable = True
 
-    @admin.display(description=gettext_lazy("Hours a week"))
+    @admin.display(description=gettext_lazy("Hours per week"))
     def hours_a_week(self, schedule: WorkSchedule) -> str:
         return h_mm(sum(schedule.week))
 
     def refusal(self, obj: WorkSchedule) -> str:
-        names = ", ".join(sorted({str(each.person) for each in obj.people.select_related("person")}))
+        names = ", ".join(sorted({str(each.person) for each in obj.people.select_related("person")}, key=sort_key))
         if names:
-            return _("These people work by it: %(names)s. Give them another one first.") % {"names": names}
+            return _("These people use it: %(names)s. Assign another schedule to them first.") % {"names": names}
         if obj.is_default and WorkSchedule.objects.exclude(pk=obj.pk).exists():
-            return _("It is the default. Make another one the default first.")
+            return _("This is the default. Choose another default first.")
         return ""
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
@@ -236,7 +240,7 @@ class WorkScheduleAdmin(DefaultAdmin):
         }
 
 
-class SchedulesFormSet(forms.BaseInlineFormSet[PersonSchedule, Any, Any]):
+class SchedulesFormSet(RowsFormSet):
     def clean(self) -> None:
         super().clean()
         if any(self.errors):
@@ -245,7 +249,7 @@ class SchedulesFormSet(forms.BaseInlineFormSet[PersonSchedule, Any, Any]):
         for earlier, later in zip(rows, rows[1:], strict=False):
             if earlier.last_day is None or earlier.last_day >= later.first_day:
                 raise ValidationError(
-                    _("On %(day)s the person would have two schedules: “%(earlier)s” and “%(later)s”.")
+                    _("Two schedules overlap on %(day)s: “%(earlier)s” and “%(later)s”.")
                     % {"day": later.first_day, "earlier": earlier, "later": later}
                 )
 

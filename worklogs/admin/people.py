@@ -1,48 +1,48 @@
-"""Settings about people, their teams and their accounts."""
+"""Settings about people and their teams."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.helpers import ActionForm
 from django.db import transaction
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.audit import in_english
 from accounts.limits import limited
 from accounts.models import Membership, User
-from accounts.settings_site import CompanyAdmin
 from worklogs.admin.absences import SchedulesInline
-from worklogs.admin.rows import HoursAdmin
-from worklogs.hours import h_mm, in_figures
-from worklogs.ingest import map_account, merge_people
-from worklogs.models import GenericIssue, JiraAccount, Person, PersonSchedule, Team
-from worklogs.roster import add_people, addresses_in, unreadable_in
+from worklogs.admin.merging import MergingAdmin
+from worklogs.admin.rows import SluggedAdmin
+from worklogs.models import GenericIssue, Person, Team
+from worklogs.roster import Moved, add_people, addresses_in, put_into_team, unreadable_in
 
 PASTED = 100_000  # characters: some thousand people
 
 
 @admin.register(Team)
-class TeamAdmin(HoursAdmin):
+class TeamAdmin(SluggedAdmin):
+    part = "team"
     list_display = ["name", "slug"]
     fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
-    search_fields = ["name"]
     deletable = True
 
     def refusal(self, obj: Team) -> str:
         people = obj.people.count()
-        text = ngettext("%(n)s person is in this team.", "%(n)s people are in this team.", people) % {"n": people}
+        text = ngettext("%(n)s person belongs to this team.", "%(n)s people belong to this team.", people) % {
+            "n": people
+        }
         if people:
             return f"{text} {_('Give them another team first.')}"
         issues = ", ".join(each.key for each in GenericIssue.objects.filter(team=obj))
-        return _("These generic issues are of this team: %(keys)s.") % {"keys": issues} if issues else ""
+        return _("These generic issues belong to this team: %(keys)s.") % {"keys": issues} if issues else ""
 
 
 class PasteForm(forms.Form):
@@ -50,7 +50,7 @@ class PasteForm(forms.Form):
         label=gettext_lazy("E-mail addresses"),
         max_length=PASTED,
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("In any text: a list, a table, the header of an e-mail."),
+        help_text=gettext_lazy("Paste any text with addresses: a list, a table or an e-mail header."),
     )
     team = forms.ModelChoiceField(Team.objects.all(), required=False, label=gettext_lazy("Team"))
 
@@ -58,25 +58,43 @@ class PasteForm(forms.Form):
         text: str = self.cleaned_data["text"]
         if not addresses_in(text):
             left_out = unreadable_in(text)
-            none = _("There is no e-mail address in this text.")
+            none = _("No e-mail addresses found in this text.")
             raise forms.ValidationError(told_left_out(left_out) if left_out else none)
         return text
 
 
+class TeamActionForm(ActionForm):
+    team = forms.ModelChoiceField(
+        Team.objects.all(), required=False, label=gettext_lazy("Team:"), empty_label=gettext_lazy("Choose a team")
+    )
+
+
 def told_left_out(words: tuple[str, ...]) -> str:
-    return _("Left out: %(who)s. These cannot be read as e-mail addresses.") % {"who": ", ".join(words)}
+    return _("Skipped: %(who)s. These aren’t valid e-mail addresses.") % {"who": ", ".join(words)}
 
 
 @admin.register(Person)
-class PersonAdmin(HoursAdmin):
+class PersonAdmin(MergingAdmin):
     list_display = ["name", "email", "team", "user", "is_active"]
     list_filter = ["is_active", "team"]
     list_select_related = ["team", "user"]
-    search_fields = ["name", "email"]
-    fields = ["name", "email", "team", "user", "is_active"]
+    readonly_fields = ["their_accounts"]
     inlines = [SchedulesInline]
-    actions = ["merge"]
+    action_form = TeamActionForm
+    actions = ["assign_team", "merge"]
     deletable = True
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["name", "email", "team", "user", "is_active", *(["their_accounts"] if obj else [])]
+
+    @admin.display(description=gettext_lazy("Jira accounts"))
+    def their_accounts(self, person: Person) -> str:
+        """Each with a link to where it can be given to somebody else, or separated."""
+        accounts = person.accounts.select_related("instance").order_by("instance", "name")
+        links = [
+            (reverse("admin:worklogs_jiraaccount_change", args=[each.pk]), each, each.instance) for each in accounts
+        ]
+        return format_html_join(", ", '<a href="{}">{} ({})</a>', links)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "user":  # users are of no company: only the members may be seen
@@ -85,9 +103,16 @@ class PersonAdmin(HoursAdmin):
             )
         return super().formfield_for_foreignkey(db_field, request, **options)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if "user" in form.changed_data:
+            obj.has_settled_user = True
+        super().save_model(request, obj, form, change)
+        if change and "user" in form.changed_data:
+            obj.save(update_fields=["has_settled_user"])
+
     def history(self, obj: Person) -> str:
         if obj.worklogs.exists() or obj.accounts.exists():
-            return _("accounts and worklogs belong to this person, and stay so.")
+            return _("this person has accounts and worklogs, which are kept.")
         return ""
 
     def get_urls(self) -> list[URLPattern]:
@@ -98,86 +123,46 @@ class PersonAdmin(HoursAdmin):
         """Adds many people at once by their e-mail addresses."""
         form = PasteForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            pasted = add_people(form.cleaned_data["text"], form.cleaned_data["team"])
-            for person in pasted.added:
-                self.audit(request, "person added", person, email=person.email, team=str(person.team or ""))
-            if pasted.added:
-                self.message_user(request, _("Added: %(who)s.") % {"who": ", ".join(p.email for p in pasted.added)})
-            if pasted.known:
-                told = _("Already there: %(who)s.") % {"who": ", ".join(pasted.known)}
-                self.message_user(request, told, messages.INFO)
-            if pasted.left_out:
-                self.message_user(request, told_left_out(pasted.left_out), messages.WARNING)
+            self._add(request, form.cleaned_data["text"], form.cleaned_data["team"])
             return redirect("admin:worklogs_person_changelist")
         context = self.admin_site.each_context(request) | {"title": _("Add people"), "form": form, "opts": self.opts}
         return render(request, "admin/worklogs/person/paste.html", context, status=422 if form.is_bound else 200)
 
-    @admin.action(description=gettext_lazy("Merge"))
-    def merge(self, request: HttpRequest, queryset: "QuerySet[Person]") -> HttpResponse | None:
-        """They are one human: accounts and time move to the one that is chosen on the page in between."""
-        logged = queryset.annotate(seconds=Coalesce(Sum("worklogs__seconds"), 0))
-        known = logged.select_related("team", "user").prefetch_related("accounts", "schedules__schedule")
-        people = sorted(known, key=lambda person: -person.seconds)
-        if reason := reason_not_to_merge(people):
-            self.message_user(request, reason, messages.WARNING)
-            return None
-        into = next((person for person in people if str(person.pk) == request.POST.get("into")), None)
-        if into is None:
-            rows = [(person, in_figures(h_mm(person.seconds))) for person in people]
-            context = {"title": _("Merge people"), "rows": rows, "opts": self.opts, "selected": ACTION_CHECKBOX_NAME}
-            return render(request, "admin/worklogs/person/merge.html", self.admin_site.each_context(request) | context)
-        self._merge(request, into, [person for person in people if person != into])
-        return None
-
     @transaction.atomic
-    def _merge(self, request: HttpRequest, into: Person, others: "list[Any]") -> None:
-        into.user = into.user or next((other.user for other in others if other.user), None)
-        into.team = into.team or next((other.team for other in others if other.team), None)
-        into.save(update_fields=["user", "team"])
-        names, lost = [f"{other.name} ({h_mm(other.seconds)})" for other in others], []
-        for other in others:
-            with in_english():
-                lost += not_taken(other, into)
-            merge_people(other, into=into)
-        self.audit(request, "people merged", into, merged=names, **({"lost": lost} if lost else {}))
-        self.message_user(request, _("They are now all %(name)s.") % {"name": into.name})
-        if lost:
-            told = _("Not taken over, since there was another one: %(lost)s.") % {"lost": "; ".join(lost)}
-            self.message_user(request, told, messages.WARNING)
+    def _add(self, request: HttpRequest, text: str, team: Team | None) -> None:
+        pasted = add_people(text, team)
+        for person in pasted.added:
+            self.audit(request, "person added", person, email=person.email, team=str(person.team or ""))
+        if pasted.added:
+            self.message_user(request, _("Added: %(who)s.") % {"who": ", ".join(p.email for p in pasted.added)})
+        if team:
+            self._tell_moved(request, pasted.moved, team)
+        if pasted.unchanged:
+            told = _("Already existed: %(who)s.") % {"who": ", ".join(p.email for p in pasted.unchanged)}
+            self.message_user(request, told, messages.INFO)
+        if pasted.ambiguous:
+            told = _("Not assigned: %(who)s. Several people have this address. Choose one in the list.")
+            self.message_user(request, told % {"who": ", ".join(pasted.ambiguous)}, messages.WARNING)
+        if pasted.left_out:
+            self.message_user(request, told_left_out(pasted.left_out), messages.WARNING)
 
+    def _tell_moved(self, request: HttpRequest, moved: "Sequence[Moved]", team: Team) -> None:
+        for each in moved:
+            self.audit(request, "person changed", each.person, changes={"team": [each.before, str(team)]})
+        if moved:
+            names = ", ".join(each.person.name for each in moved)
+            self.message_user(request, _("Assigned to %(team)s: %(who)s.") % {"team": team, "who": names})
 
-def reason_not_to_merge(people: "list[Any]") -> str:
-    if len(people) < 2:
-        return _("Choose at least two people.")
-    users = {str(person.user.email) for person in people if person.user}
-    if len(users) > 1:
-        text = _("They are different users: %(users)s. If one human has several, unlink all but one first.")
-        return text % {"users": ", ".join(sorted(users))}
-    return ""
-
-
-def not_taken(other: Person, into: Person) -> list[str]:
-    """What is lost with the other one, since who stays has it already: as merge_people decides."""
-    schedules = list(other.schedules.all()) if PersonSchedule.objects.filter(person=into).exists() else []
-    emails = [other.email] if into.email and other.email.lower() not in ("", into.email.lower()) else []
-    teams = [other.team.name] if other.team and other.team != into.team else []
-    return [f"{other.name}: {lost}" for lost in (*emails, *teams, *map(str, schedules))]
-
-
-@admin.register(JiraAccount)
-class JiraAccountAdmin(CompanyAdmin):
-    """Accounts open by themselves; here they are given to the person they belong to."""
-
-    list_display = ["__str__", "instance", "account_id", "person", "is_active"]
-    list_filter = ["is_active"]
-    list_select_related = ["instance", "person"]
-    search_fields = ["name", "account_id", "email"]
-    fields = ["instance", "account_id", "name", "email", "person"]
-    readonly_fields = ["instance", "account_id", "name", "email"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @transaction.atomic
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        map_account(obj, obj.person)
+    @admin.action(description=gettext_lazy("Assign to the chosen team"))
+    def assign_team(self, request: HttpRequest, queryset: "QuerySet[Person]") -> None:
+        team = Team.objects.filter(pk=request.POST.get("team") or 0).first()  # a team that the form knows
+        if team is None:
+            self.message_user(request, _("Choose a team next to the action."), messages.WARNING)
+            return
+        with transaction.atomic():
+            people = list(queryset.select_related("team"))
+            moved = put_into_team(people, team)
+            self._tell_moved(request, moved, team)
+        if unchanged := len(people) - len(moved):
+            told = ngettext("%(n)s person was already in it.", "%(n)s people were already in it.", unchanged)
+            self.message_user(request, told % {"n": unchanged}, messages.INFO)

@@ -6,10 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.audit import in_english, in_words
 from accounts.settings_site import CompanyAdmin, changes_of
+from worklogs.former_names import renamed
 from worklogs.ingest.totals import mark_changed
 
 
@@ -53,6 +57,18 @@ class HoursAdmin(CompanyAdmin):
         return changes
 
 
+class SluggedAdmin(HoursAdmin):
+    """Of rows that addresses call by a slug, in the part of a query that is named so."""
+
+    part: str
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "slug" in form.changed_data:
+            renamed(self.part, form.initial["slug"], obj.slug)
+
+
 def labels(form: Any, name: str, chosen: Iterable[object] | None) -> str:
     wanted = {str(value) for value in chosen or ()}
     return ", ".join(str(label) for value, label in form.fields[name].choices if str(value) in wanted)
@@ -63,7 +79,7 @@ def changed_rows(formset: Any) -> Iterator[tuple[str, str]]:
     rows = str(formset.model._meta.verbose_name_plural)
     if formset.new_objects:
         yield f"{rows} added", ", ".join(map(str, formset.new_objects))
-    changed = {id(row) for row, _ in formset.changed_objects}
+    changed = {id(row) for row, _fields in formset.changed_objects}
     told = [
         f"{form.instance} ({in_words({'changes': changes_of(form)})})"
         for form in formset.initial_forms
@@ -75,10 +91,23 @@ def changed_rows(formset: Any) -> Iterator[tuple[str, str]]:
         yield f"{rows} removed", ", ".join(map(str, formset.deleted_objects))
 
 
+class RowsFormSet(forms.BaseInlineFormSet[Any, Any, Any]):
+    """Django compares the rows of a form with each other, and not with those that the form does not show."""
+
+    def clean(self) -> None:
+        super().clean()
+        shown = {form.instance.pk for form in self.initial_forms}
+        model: Any = self.model
+        stored = model._default_manager.filter(**{self.fk.name: self.instance}) if self.instance.pk else ()
+        if {row.pk for row in stored} - shown:
+            raise ValidationError(_("Someone else has added rows in the meantime. Reload the page."))
+
+
 class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
     """For whoever may change the row they belong to."""
 
     extra = 0
+    formset = RowsFormSet
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
         return only_chosen(super().formfield_for_dbfield(db_field, request, **options))

@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -22,13 +22,15 @@ IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
 SECONDS_A_DAY = 86_400
 FORMATS = {
     Kind.DAY: "yyyy-mm-dd",
+    Kind.TIME: "hh:mm",
+    Kind.MOMENT: "yyyy-mm-dd hh:mm",
     Kind.SECONDS: "#,##0",
     Kind.HOURS: "#,##0.00",
     Kind.CLOCK: "[h]:mm",
     Kind.COUNT: "#,##0",
     Kind.PERCENT: "0.0%",
 }
-WIDTHS = {Kind.TEXT: 28, Kind.DAY: 11, Kind.HOURS: 11, Kind.CLOCK: 11, Kind.PERCENT: 8}
+WIDTHS = {Kind.TEXT: 28, Kind.DAY: 11, Kind.TIME: 7, Kind.MOMENT: 16, Kind.HOURS: 11, Kind.CLOCK: 11, Kind.PERCENT: 8}
 WIDTH = 10
 
 
@@ -41,7 +43,7 @@ def refuse_too_many(rows: int) -> None:
     most = MOST_ROWS - 2
     if rows > most:
         told = {"rows": in_figures(f"{rows:,}"), "most": in_figures(f"{most:,}")}
-        raise TooManyRows(_("There are %(rows)s rows, and a spreadsheet holds %(most)s.") % told)
+        raise TooManyRows(_("There are %(rows)s rows. A spreadsheet can hold %(most)s.") % told)
 
 
 def xlsx_file(sheet: Sheet) -> IO[bytes]:
@@ -51,6 +53,8 @@ def xlsx_file(sheet: Sheet) -> IO[bytes]:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options) as book:
         _fill(book, sheet)
+        if sheet.about:
+            _tell(book, sheet.about)
     file.seek(0)
     return file
 
@@ -71,6 +75,17 @@ def _fill(book: Any, sheet: Sheet) -> None:
         _write([_writer(book, page, column.kind, is_total=True) for column in sheet.columns], at + 1, sheet.total())
 
 
+def _tell(book: Any, about: tuple[tuple[str, str], ...]) -> None:
+    """What the file is, on a sheet behind the rows, which programs find on the first one."""
+    page, bold = book.add_worksheet(_("About")), book.add_format({"bold": True, "valign": "top"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    page.set_column(0, 0, WIDTHS[Kind.TEXT])
+    page.set_column(1, 1, 3 * WIDTHS[Kind.TEXT])
+    for at, (name, text) in enumerate(about):
+        page.write_string(at, 0, _text(name), bold)
+        page.write_string(at, 1, _text(text), wrapped)
+
+
 def _write(writers: list[Callable[[int, int, Cell], None]], at: int, row: Row) -> None:
     for number, (write, cell) in enumerate(zip(writers, row, strict=True)):
         write(at, number, cell)
@@ -84,7 +99,7 @@ def _writer(book: Any, page: Any, kind: Kind, *, is_total: bool) -> Callable[[in
     def write(at: int, number: int, cell: Cell) -> None:
         if isinstance(cell, str):
             page.write_string(at, number, _text(cell), style)
-        elif isinstance(cell, date):
+        elif isinstance(cell, date | time):
             page.write_datetime(at, number, cell, style)
         elif cell is not None:
             page.write_number(at, number, cell / scale if scale > 1 else cell, style)

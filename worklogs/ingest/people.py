@@ -1,15 +1,17 @@
-"""Accounts of an instance, and the people that they are."""
+"""Accounts of an instance, kept up to date."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from accounts.tenancy import refuse_other_company
+from worklogs.ingest.identity import doubt_address, join, person_of_twins, small, told_address, told_of
 from worklogs.ingest.records import AccountRecord
-from worklogs.ingest.text import storable
-from worklogs.ingest.totals import Deltas, cell_of, mark_changed
-from worklogs.models import JiraAccount, JiraInstance, Person, Worklog
+from worklogs.ingest.text import composed, storable
+from worklogs.ingest.totals import mark_changed
+from worklogs.models import JiraAccount, JiraInstance, Person
 
 
 class AccountBook:
@@ -24,101 +26,138 @@ class AccountBook:
         return self._accounts.get(account_id)
 
     @property
+    def known(self) -> list[str]:
+        """Account ids of everyone who is known on the instance."""
+        return sorted(self._accounts)
+
+    @property
     def nameless(self) -> list[str]:
         """Account ids of which no name is known yet."""
         return sorted(account.account_id for account in self._accounts.values() if not account.name)
 
     def upsert(self, records: Iterable[AccountRecord]) -> None:
-        """Opens unknown accounts and keeps known ones up to date; what a record does not tell stays as it is."""
-        for record in records:
-            account = self._accounts.get(record.account_id)
-            if account is None:
-                self._accounts[record.account_id] = self._open(record)
-            else:
-                _refresh(account, record)
+        """Opens unknown accounts and keeps known ones up to date; what a record does not tell stays as it is.
+
+        Whose an account is depends on no order: all addresses are written down before any of them is believed.
+        """
+        records = list(records)
+        self._learn_people(record.account_id for record in records)
+        written = [refreshed for record in records if (refreshed := self._refreshed(record))]
+        opened = [self._open(record) for record in records if record.account_id not in self._accounts]
+        addresses = {small(email) for each in written for email in (each.account.email, each.email)}
+        addresses |= {small(account.email) for account in opened}
+        addresses.discard("")
+        silent = self._silent(addresses)
+        self._doubt(silent)
+        for each in written:
+            each.follow(is_told=each.account.account_id not in silent)
+        left = []
+        for account in opened:
+            own = account.person_id
+            if account.account_id not in silent and join(account):
+                left.append(own)
+        Person.objects.filter(pk__in=left).delete()
+        _give(addresses)
+
+    def refresh(self, records: Iterable[AccountRecord]) -> None:
+        """As `upsert`, of known accounts alone."""
+        self.upsert(record for record in records if record.account_id in self._accounts)
+
+    def _learn_people(self, account_ids: Iterable[str]) -> None:
+        """Whose the accounts are now: an ADMIN may have given them to somebody else since the sync began."""
+        known = [account_id for account_id in account_ids if account_id in self._accounts]
+        rows = JiraAccount.objects.filter(instance=self.instance, account_id__in=known).order_by("id")
+        for account_id, person_id in rows.select_for_update(no_key=True).values_list("account_id", "person_id"):
+            self._accounts[account_id].person_id = person_id
+
+    def _refreshed(self, record: AccountRecord) -> "Refreshed | None":
+        """None for an account that is as it was, or unknown."""
+        account = self._accounts.get(record.account_id)
+        if account is None:
+            return None
+        told = {
+            "name": composed(record.name, 255),
+            "email": storable(record.email, 254),
+            "timezone": record.timezone[:64],
+            "is_active": record.is_active,
+        }
+        changed = {
+            field: value
+            for field, value in told.items()
+            if value not in ("", None) and value != getattr(account, field)
+        }
+        if not changed:
+            return None
+        before = Refreshed(account, account.name, account.email)
+        for field, value in changed.items():
+            setattr(account, field, value)
+        account.save(update_fields=list(changed))
+        mark_changed()
+        return before
+
+    def _silent(self, addresses: set[str]) -> set[str]:
+        """Account ids of those that show one of the addresses, and of whom it tells nothing."""
+        accounts = list(accounts_of(addresses).filter(instance=self.instance))
+        shown: dict[str, list[tuple[bool, int]]] = {}
+        for account in accounts:
+            shown.setdefault(small(account.email), []).append((account.is_active, account.person_id))
+        told = {email: told_of(each) for email, each in shown.items()}
+        return {each.account_id for each in accounts if told[small(each.email)] != each.person_id}
+
+    def _doubt(self, account_ids: Collection[str]) -> None:
+        rows = JiraAccount.objects.filter(instance=self.instance, account_id__in=account_ids).order_by("id")
+        for account in rows.select_related("person__user").select_for_update(no_key=True, of=("self",)):
+            doubt_address(account)
+        self._learn_people(account_ids)
 
     def _open(self, record: AccountRecord) -> JiraAccount:
-        account_id = storable(record.account_id, 255)
-        name, email = storable(record.name, 255), storable(record.email, 254)
-        person = self._known_person(account_id, email) or Person.objects.create(name=name or account_id, email=email)
-        account, _ = JiraAccount.objects.get_or_create(
+        """As a person of its own, where its id does not tell whose it is."""
+        account_id, name = storable(record.account_id, 255), composed(record.name, 255)
+        person = person_of_twins(self.instance, account_id) or Person.objects.create(name=name or account_id)
+        account = JiraAccount.objects.create(
             instance=self.instance,
             account_id=account_id,
-            defaults={
-                "person": person,
-                "name": name,
-                "email": email,
-                "timezone": record.timezone[:64],
-                "is_active": record.is_active is not False,
-            },
+            person=person,
+            name=name,
+            email=storable(record.email, 254),
+            timezone=record.timezone[:64],
+            is_active=record.is_active is not False,
         )
+        self._accounts[record.account_id] = account
         return account
 
-    def _known_person(self, account_id: str, email: str) -> Person | None:
-        """An accountId of Atlassian's cloud is one human on every site; an address that Jira shows is another hint."""
-        if self.instance.kind == JiraInstance.Kind.CLOUD and account_id != "unknown":
-            twins = JiraAccount.objects.filter(account_id=account_id, instance__kind=JiraInstance.Kind.CLOUD)
-            if twin := Person.objects.filter(accounts__in=twins).order_by("id").first():
-                return twin
-        return Person.objects.filter(email__iexact=email).order_by("id").first() if email else None
+
+@dataclass(frozen=True)
+class Refreshed:
+    """An account that has been written anew, and the name and address that it had before."""
+
+    account: JiraAccount
+    name: str
+    email: str
+
+    def follow(self, *, is_told: bool) -> None:
+        """A person that still bears the account's old name or address takes the new one; what an admin wrote stays."""
+        account = self.account
+        person = Person.objects.get(pk=account.person_id)
+        followed = {}
+        if account.name != self.name and person.name in (self.name, account.account_id):
+            followed["name"] = account.name
+        if account.email != self.email and person.email in (self.email, ""):
+            followed["email"] = told_address(account.email, person) if is_told else ""
+        for field, value in followed.items():
+            setattr(person, field, value)
+        person.save(update_fields=list(followed))
 
 
-def _refresh(account: JiraAccount, record: AccountRecord) -> None:
-    told = {
-        "name": storable(record.name, 255),
-        "email": storable(record.email, 254),
-        "timezone": record.timezone[:64],
-        "is_active": record.is_active,
-    }
-    changed = {
-        field: value for field, value in told.items() if value not in ("", None) and value != getattr(account, field)
-    }
-    if not changed:
-        return
-    _follow(account, changed)
-    for field, value in changed.items():
-        setattr(account, field, value)
-    account.save(update_fields=list(changed))
-    mark_changed()
+def accounts_of(addresses: set[str]) -> "QuerySet[JiraAccount]":
+    """Of any instance, that show one of these, which are as `small` makes them."""
+    accounts = JiraAccount.objects.annotate(address=Lower("email"))
+    return accounts.filter(Q(address__in=addresses) | Q(email__in=addresses)).order_by("id")
 
 
-def _follow(account: JiraAccount, changed: Mapping[str, object]) -> None:
-    """A person that still bears the account's old name or address takes the new one; what an admin wrote stays."""
-    person = account.person
-    if "name" in changed and person.name in (account.name, account.account_id):
-        person.name = str(changed["name"])
-    if "email" in changed and person.email in (account.email, ""):
-        person.email = str(changed["email"])
-    person.save(update_fields=["name", "email"])
-
-
-def map_account(account: JiraAccount, person: Person) -> None:
-    """From now on and backwards, this account's time is that person's."""
-    refuse_other_company(person)
-    rows = Worklog.objects.filter(account=account).exclude(person=person)
-    deltas = Deltas()
-    for day, old, *place, seconds, billable_seconds, worklogs in _sums(rows):
-        deltas.take(cell_of(day, old, *place), seconds, billable_seconds, worklogs)
-        deltas.add(cell_of(day, person.pk, *place), seconds, billable_seconds, worklogs)
-    rows.update(person=person)
-    account.person = person
-    account.save(update_fields=["person"])
-    deltas.write()
-    mark_changed()
-
-
-def merge_people(source: Person, into: Person) -> None:
-    """Both were one human: accounts and time go to `into`, and `source` is gone."""
-    for account in JiraAccount.objects.filter(person=source):
-        map_account(account, into)
-    if not into.email and source.email:
-        into.email = source.email
-        into.save(update_fields=["email"])
-    if not into.schedules.exists():
-        source.schedules.update(person=into)
-    source.delete()
-
-
-def _sums(rows: "QuerySet[Worklog]") -> Iterable[Any]:
-    cells = rows.order_by().values_list("day", "person_id", "epic_id", "project_id", "issue_id", "instance_id")
-    return cells.annotate(Sum("seconds"), Sum("billable_seconds"), Count("id"))
+def _give(addresses: set[str]) -> None:
+    """To those who have none and of whom it tells: until now it may have been somebody else's."""
+    for account in accounts_of(addresses).filter(person__email="").select_related("person"):
+        if email := told_address(account.email, account.person):
+            account.person.email = email
+            account.person.save(update_fields=["email"])

@@ -25,7 +25,8 @@ class IssueRecord(Struct, frozen=True, gc=False):
     """An issue of any level: -1 sub-task, 0 issue, 1 epic, 2 and more above epics.
 
     `parent_id` is empty where there is none, or where only its key is known (`parent_key`: Data Center's Epic Link).
-    `parent` repeats what the issue's payload told of its parent, for parents that cannot be read themselves.
+    `parent` repeats what the issue's payload told of its parent, for parents that cannot be read themselves: such a
+    record is partial, and tells of no project, parent or estimate.
     """
 
     external_id: str
@@ -39,6 +40,9 @@ class IssueRecord(Struct, frozen=True, gc=False):
     parent_key: str = ""
     parent: "IssueRecord | None" = None
     estimate_seconds: int | None = None
+    type_id: str = ""
+    status_id: str = ""
+    is_partial: bool = False
 
 
 class IssueTypeRecord(Struct, frozen=True, gc=False):
@@ -48,6 +52,11 @@ class IssueTypeRecord(Struct, frozen=True, gc=False):
     name: str
     level: int | None = None
     is_subtask: bool = False
+
+
+class StatusRecord(Struct, frozen=True, gc=False):
+    external_id: str
+    name: str
 
 
 class WorklogRecord(Struct, frozen=True, gc=False):
@@ -65,3 +74,16 @@ class WorklogRecord(Struct, frozen=True, gc=False):
     created_at: datetime
     updated_at: datetime
     author: AccountRecord | None = None
+    utc_offset_minutes: int = 0  # of the author's clock when it started
+
+
+class UnreadableRecord(Struct, frozen=True, gc=False):
+    """A row that the vendor shows and that cannot be used: which one, the field, and why."""
+
+    source: str
+    kind: str  # worklog, issue, change, deletion
+    external_id: str  # empty where the row has none
+    field: str
+    reason: str
+    issue_id: str = ""  # of a worklog, where it is told
+    digest: str = ""  # of a row without an id: what tells it from others

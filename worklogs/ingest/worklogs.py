@@ -1,4 +1,4 @@
-"""Worklogs of one instance: written when new or different, removed when gone, counted either way."""
+"""Worklogs of one instance: written when new or different, marked when missing, removed when gone, always counted."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,8 +7,10 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.tenancy import current_company_id
+from worklogs.folding import fold
 from worklogs.ingest.issues import IssueBook, IssuePlace
 from worklogs.ingest.people import AccountBook
 from worklogs.ingest.records import AccountRecord, WorklogRecord
@@ -29,12 +31,17 @@ COLUMNS = (
     "seconds",
     "billable_seconds",
     "comment",
+    "folded",
     "created_at",
     "updated_at",
+    "utc_offset_minutes",
+    "missing_since",  # last: what is shown has None there, so that the mark of one that was missing goes
 )
 PERSON, ISSUE, EPIC, PROJECT, DAY = map(COLUMNS.index, ("person_id", "issue_id", "epic_id", "project_id", "day"))
 SECONDS, BILLABLE = COLUMNS.index("seconds"), COLUMNS.index("billable_seconds")
+STARTED, UPDATED, OFFSET = map(COLUMNS.index, ("started_at", "updated_at", "utc_offset_minutes"))
 BATCH = 1000  # keys in one IN list
+LONGEST_COMMENT = 100_000  # characters: Jira's own limit is a third of it
 LISTED = 500  # changes told one by one
 
 Row = tuple[Any, ...]  # the values of COLUMNS, as the database takes them and gives them back
@@ -77,12 +84,15 @@ class WorklogBook:
         places = self.issues.places({record.issue_id for record in latest.values()})
         wanted = {key: self._row(record, places) for key, record in latest.items()}
         stored = dict(self._stored(latest))
+        wanted |= {key: _on_its_day(wanted[key], row) for key, row in stored.items()}
         new = {key: row for key, row in wanted.items() if key not in stored}
         different = {key: row for key, row in wanted.items() if key in stored and row != stored[key]}
         if new:
             self._insert(new)
         if different:
             self._update(different)
+        # One that was missing and is as it was has not changed.
+        changed = [key for key, row in different.items() if row[:-1] != stored[key][:-1]]
         deltas = Deltas()
         for key in different:
             self._count(deltas, stored[key], sign=-1)
@@ -91,9 +101,9 @@ class WorklogBook:
         deltas.write()
         if different:  # a comment or a start is no sum, and yet on a page
             mark_changed()
-        listed = [_change(key, stored[key], row) for key, row in islice(different.items(), LISTED)]
+        listed = [_change(key, stored[key], different[key]) for key in changed[:LISTED]]
         listed += [_change(key, None, row) for key, row in islice(new.items(), LISTED - len(listed))]
-        return Changes(len(new), len(different), len(wanted) - len(new) - len(different), 0, listed)
+        return Changes(len(new), len(changed), len(wanted) - len(new) - len(changed), 0, listed)
 
     def remove(self, source: str, external_ids: Iterable[str]) -> Changes:
         """Removes these worklogs; ids that are not stored are none of its business."""
@@ -110,6 +120,15 @@ class WorklogBook:
         deltas.write()
         return Changes(deleted=len(gone), listed=[_change(key, row, None) for key, row in islice(gone.items(), LISTED)])
 
+    def mark_missing(self, source: str, external_ids: Sequence[str]) -> None:
+        """They stay and count; that their source no longer shows them is told from now on, until it does again."""
+        shown = Worklog.objects.filter(instance=self.instance, source=source, missing_since=None)
+        marked = sum(
+            shown.filter(external_id__in=batch).update(missing_since=timezone.now()) for batch in _batches(external_ids)
+        )
+        if marked:
+            mark_changed()
+
     def _open_accounts(self, records: Iterable[WorklogRecord]) -> None:
         told: dict[str, AccountRecord] = {}
         for record in records:
@@ -123,7 +142,7 @@ class WorklogBook:
         account = self.accounts.find(record.account_id)
         if account is None:
             raise LookupError(f"No account for {record.account_id}")
-        place = places[record.issue_id]
+        place, comment = places[record.issue_id], storable(record.comment, LONGEST_COMMENT)
         return (
             account.pk,
             account.person_id,
@@ -134,9 +153,12 @@ class WorklogBook:
             self._moment(record.started_at),
             record.seconds,
             record.billable_seconds,
-            storable(record.comment),
+            comment,
+            fold(comment),
             self._moment(record.created_at),
             self._moment(record.updated_at),
+            record.utc_offset_minutes,
+            None,
         )
 
     def _moment(self, moment: datetime) -> datetime:
@@ -184,6 +206,16 @@ class WorklogBook:
     def _count(self, deltas: Deltas, row: Row, *, sign: int) -> None:
         cell = cell_of(row[DAY], row[PERSON], row[EPIC], row[PROJECT], row[ISSUE], self.instance.pk)
         deltas.add(cell, sign * row[SECONDS], sign * row[BILLABLE], sign)
+
+
+def _on_its_day(row: Row, stored: Row) -> Row:
+    """What nobody has edited keeps its day and its clock, though its author may have moved to another time zone: a
+    reading of what changed tells nothing of it, whichever source it is."""
+    if (row[STARTED], row[UPDATED]) != (stored[STARTED], stored[UPDATED]):
+        return row
+    return tuple(
+        before if column in (DAY, OFFSET) else now for column, (now, before) in enumerate(zip(row, stored, strict=True))
+    )
 
 
 def _change(key: tuple[str, str], before: Row | None, after: Row | None) -> Change:

@@ -1,10 +1,11 @@
 """Time: who logged what. One module a concept."""
 
 from worklogs.models.absences import Holiday, HolidayCalendar, PersonSchedule, WorkSchedule
+from worklogs.models.identity import DifferentPeople, FormerPerson
 from worklogs.models.instances import InstanceGroup, InstanceGroupMember, IssueType, JiraInstance
 from worklogs.models.matching import Exclusion, GenericIssue, GenericIssueType
 from worklogs.models.people import JiraAccount, Person, Team
-from worklogs.models.reports import DefaultView, ReportRecipient, ReportSchedule, SavedReport
+from worklogs.models.reports import DefaultView, FormerName, ReportRecipient, ReportSchedule, SavedReport
 from worklogs.models.totals import (
     DayTotal,
     EpicDayTotal,
@@ -17,15 +18,20 @@ from worklogs.models.totals import (
     ProjectDayTotal,
     ProjectMonthTotal,
 )
-from worklogs.models.work import Issue, Project, Worklog
+from worklogs.models.unreadable import UnreadableRow
+from worklogs.models.work import FormerKey, Issue, Project, Worklog
 
 __all__ = [
     "DayTotal",
     "DefaultView",
+    "DifferentPeople",
     "EpicDayTotal",
     "EpicMonthTotal",
     "IssueMonthTotal",
     "Exclusion",
+    "FormerKey",
+    "FormerName",
+    "FormerPerson",
     "GenericIssue",
     "GenericIssueType",
     "Holiday",
@@ -49,6 +55,7 @@ __all__ = [
     "ReportSchedule",
     "SavedReport",
     "Team",
+    "UnreadableRow",
     "WorkSchedule",
     "Worklog",
 ]

@@ -42,13 +42,13 @@ class HolidayCalendar(OneDefault):
         gettext_lazy("country"),
         max_length=2,
         blank=True,
-        help_text=gettext_lazy("Whose public holidays can be added."),
+        help_text=gettext_lazy("Used to add public holidays."),
     )
     subdivision = models.CharField(
         gettext_lazy("region"),
         max_length=40,
         blank=True,
-        help_text=gettext_lazy("As in MD of Spain; empty: the whole country."),
+        help_text=gettext_lazy("For example MD for Madrid, Spain. Leave empty for the whole country."),
     )
 
     class Meta(TenantModel.Meta):
@@ -77,9 +77,9 @@ class Holiday(TenantModel):
     )
     day = models.DateField(gettext_lazy("day"))
     name = models.CharField(gettext_lazy("name"), max_length=200)
-    is_half_day = models.BooleanField(gettext_lazy("half a day"), default=False)
+    is_half_day = models.BooleanField(gettext_lazy("half day"), default=False)
     is_active = models.BooleanField(
-        gettext_lazy("active"), default=True, help_text=gettext_lazy("On inactive ones people work as on any day.")
+        gettext_lazy("active"), default=True, help_text=gettext_lazy("Inactive holidays count as ordinary days.")
     )
     public_day = models.DateField(null=True, editable=False)
 
@@ -118,7 +118,7 @@ class WorkSchedule(OneDefault):
         blank=True,
         related_name="schedules",
         verbose_name=gettext_lazy("calendar"),
-        help_text=gettext_lazy("Empty: the default calendar."),
+        help_text=gettext_lazy("Leave empty to use the default calendar."),
     )
 
     class Meta(TenantModel.Meta):
@@ -148,7 +148,7 @@ class PersonSchedule(TenantModel):
     )
     first_day = models.DateField(gettext_lazy("first day"))
     last_day = models.DateField(
-        gettext_lazy("last day"), null=True, blank=True, help_text=gettext_lazy("Empty: until further notice.")
+        gettext_lazy("last day"), null=True, blank=True, help_text=gettext_lazy("Leave empty if it has no end.")
     )
 
     class Meta(TenantModel.Meta):
@@ -169,4 +169,4 @@ class PersonSchedule(TenantModel):
 
     def clean(self) -> None:
         if self.first_day and self.last_day and self.last_day < self.first_day:
-            raise ValidationError({"last_day": _("It ends before it begins.")})
+            raise ValidationError({"last_day": _("The last day is before the first day.")})

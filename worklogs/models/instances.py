@@ -1,6 +1,7 @@
 """The Jiras that a company logs time in."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,7 +23,10 @@ class JiraInstance(TenantModel):
     name = models.CharField(gettext_lazy("name"), max_length=100)
     slug = models.SlugField(max_length=100)
     url = models.URLField(
-        "URL", help_text=gettext_lazy("The site, or https://api.atlassian.com/ex/jira/<cloud id> for scoped tokens.")
+        "URL",
+        help_text=gettext_lazy(
+            "The instance’s address, or https://api.atlassian.com/ex/jira/<cloud id> for scoped tokens."
+        ),
     )
     kind = models.CharField(gettext_lazy("kind"), max_length=12, choices=Kind, default=Kind.CLOUD)
     timezone = models.CharField(
@@ -30,15 +34,21 @@ class JiraInstance(TenantModel):
         max_length=64,
         blank=True,
         validators=[validate_timezone],
-        help_text=gettext_lazy("Of authors whose own time zone Jira does not tell; empty: the company's."),
+        help_text=gettext_lazy(
+            "Used for authors whose time zone isn’t available from Jira. Leave empty to use the company’s."
+        ),
     )
     has_tempo = models.BooleanField(gettext_lazy("with Tempo"), default=False, editable=False)
     connections = models.PositiveSmallIntegerField(
-        gettext_lazy("connections"), default=4, help_text=gettext_lazy("Requests at the same time.")
+        gettext_lazy("connections"), default=4, help_text=gettext_lazy("Number of parallel requests.")
     )
     is_active = models.BooleanField(gettext_lazy("active"), default=True)
     synced_at = models.DateTimeField(gettext_lazy("last synced"), null=True, editable=False)
     sync_error = models.TextField(blank=True, editable=False)
+    # First and last day of each span of days that was read, in their order; empty while nobody knows.
+    days_read = models.JSONField(default=list, editable=False)
+
+    first_day: date | None = None  # of its worklogs, where `with_first_days` has asked for it
 
     class Meta(TenantModel.Meta):
         ordering = ["id"]
@@ -95,7 +105,7 @@ class InstanceGroupMember(TenantModel):
         return _("%(instance)s (primary)") % {"instance": self.instance} if self.is_primary else str(self.instance)
 
     def unique_error_message(self, model_class: Any, unique_check: Any) -> ValidationError:
-        return ValidationError(_("%(instance)s is in a group already.") % {"instance": self.instance})
+        return ValidationError(_("%(instance)s is already in a group.") % {"instance": self.instance})
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Less the one primary: members that trade places are right only together, as the form that has them sees."""
@@ -111,7 +121,9 @@ class IssueType(TenantModel):
     external_id = models.CharField(gettext_lazy("ID in Jira"), max_length=64)
     name = models.CharField(gettext_lazy("name"), max_length=255)
     level = models.SmallIntegerField(
-        gettext_lazy("level"), null=True, help_text=gettext_lazy("hierarchyLevel of Jira; Data Center tells none.")
+        gettext_lazy("level"),
+        null=True,
+        help_text=gettext_lazy("Jira’s hierarchyLevel. Data Center doesn’t provide it."),
     )
     is_subtask = models.BooleanField(gettext_lazy("sub-task"), default=False)
     is_active = models.BooleanField(gettext_lazy("active"), default=True)

@@ -18,12 +18,14 @@ ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]+-[1-9]\d*")
 
 def validate_pattern(pattern: str) -> None:
     if not PATTERN.fullmatch(pattern.upper()) or not pattern.strip("*-"):
-        raise ValidationError(_("“%(text)s” is no pattern of issue keys; write it as in ADMIN-*.") % {"text": pattern})
+        raise ValidationError(
+            _("“%(text)s” isn’t a pattern of issue keys. Use a pattern such as ADMIN-*.") % {"text": pattern}
+        )
 
 
 def validate_issue_key(key: str) -> None:
     if not ISSUE_KEY.fullmatch(key.upper()):
-        raise ValidationError(_("“%(text)s” is no key of an issue; write it as in OPS-1.") % {"text": key})
+        raise ValidationError(_("“%(text)s” isn’t an issue key. Use a key such as OPS-1.") % {"text": key})
 
 
 class Exclusion(TenantModel):
@@ -33,9 +35,7 @@ class Exclusion(TenantModel):
         gettext_lazy("pattern"),
         max_length=60,
         validators=[validate_pattern],
-        help_text=gettext_lazy(
-            "The key of an issue, in which * stands for anything: ADMIN-* is the whole project ADMIN."
-        ),
+        help_text=gettext_lazy("An issue key, where * matches anything: ADMIN-* is the whole project ADMIN."),
     )
     description = models.CharField(gettext_lazy("description"), max_length=200, blank=True)
 
@@ -62,7 +62,7 @@ class GenericIssue(TenantModel):
         gettext_lazy("issue"),
         max_length=60,
         validators=[validate_issue_key],
-        help_text=gettext_lazy("Its key, as in OPS-1."),
+        help_text=gettext_lazy("Its key, for example OPS-1."),
     )
     team = TenantKey(
         Team,
@@ -71,7 +71,7 @@ class GenericIssue(TenantModel):
         blank=True,
         related_name="+",
         verbose_name=gettext_lazy("team"),
-        help_text=gettext_lazy("Empty: of everybody."),
+        help_text=gettext_lazy("Leave empty for everyone."),
     )
     description = models.CharField(gettext_lazy("description"), max_length=200, blank=True)
 
@@ -83,13 +83,13 @@ class GenericIssue(TenantModel):
             models.UniqueConstraint(
                 fields=["company", "group", "key", "team"],
                 name="one_generic_issue_a_team",
-                violation_error_message=gettext_lazy("This issue collects for this team already."),
+                violation_error_message=gettext_lazy("This issue is already a generic issue for this team."),
             ),
             models.UniqueConstraint(
                 fields=["company", "group", "key"],
                 condition=Q(team=None),
                 name="one_generic_issue_for_all",
-                violation_error_message=gettext_lazy("This issue collects for everybody already."),
+                violation_error_message=gettext_lazy("This issue is already a generic issue for everyone."),
             ),
         ]
 

@@ -9,20 +9,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.tenancy import TenantKey, TenantModel
+from worklogs.models.folded import FoldedField, WithFolded
 from worklogs.models.instances import JiraInstance
 
 
 def validate_team_slug(slug: str) -> None:
     if slug == "none":
-        raise ValidationError(_("“none” stands for people without a team."))
+        raise ValidationError(_("“none” is reserved for people without a team."))
 
 
-class Team(TenantModel):
+class Team(WithFolded, TenantModel):
     name = models.CharField(gettext_lazy("name"), max_length=100)
     slug = models.SlugField(max_length=100, validators=[validate_team_slug])
+    folded = FoldedField(of=["name"])
 
     class Meta(TenantModel.Meta):
-        ordering = ["name"]
+        ordering = ["folded"]
         verbose_name = gettext_lazy("team")
         verbose_name_plural = gettext_lazy("teams")
         constraints = [
@@ -34,7 +36,7 @@ class Team(TenantModel):
         return self.name
 
 
-class Person(TenantModel):
+class Person(WithFolded, TenantModel):
     """Someone whose time is logged. Deactivated people keep their history."""
 
     name = models.CharField(gettext_lazy("name"), max_length=255)
@@ -55,15 +57,22 @@ class Person(TenantModel):
         related_name="+",
         verbose_name=gettext_lazy("user"),
     )
+    # An ADMIN has said which user it is, or that it is none: no address changes that.
+    has_settled_user = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(gettext_lazy("active"), default=True)
+    folded = FoldedField(of=["name", "email"])
 
     of_members: ClassVar = ("user",)  # `check_isolation` looks after it
 
     class Meta(TenantModel.Meta):
-        ordering = ["name"]
+        ordering = ["folded"]
         verbose_name = gettext_lazy("person")
         verbose_name_plural = gettext_lazy("people")
-        indexes = [models.Index(fields=["company", "email"]), models.Index(fields=["company", "user"])]
+        indexes = [
+            models.Index(fields=["company", "email"]),
+            models.Index(fields=["company", "user"]),
+            models.Index(fields=["company", "name"], name="person_name"),  # who else has it
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -77,8 +86,12 @@ class JiraAccount(TenantModel):
     )
     account_id = models.CharField(gettext_lazy("account ID"), max_length=255)
     person = TenantKey(Person, on_delete=models.PROTECT, related_name="accounts", verbose_name=gettext_lazy("person"))
+    former = TenantKey(
+        "FormerPerson", on_delete=models.SET_NULL, null=True, editable=False, related_name="accounts"
+    )  # whose it was before a merge
     name = models.CharField(gettext_lazy("name"), max_length=255, blank=True)
     email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    joined_by = models.EmailField(blank=True, editable=False)  # the address that made it its person's; a hint only
     timezone = models.CharField(max_length=64, blank=True)
     is_active = models.BooleanField(gettext_lazy("active"), default=True)
 

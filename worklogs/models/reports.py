@@ -102,12 +102,14 @@ class ReportSchedule(TenantModel):
 class ReportRecipient(TenantModel):
     """A member who gets the mails of a schedule; it goes with the membership.
 
-    `due_at` is when a mail is to be sent, or tried again; nothing is waiting without it.
+    `due_at` is when a mail is to be sent, or tried again; nothing is waiting without it. `as_of` is the moment that its
+    periods are counted from: when it was due, however late it goes.
     """
 
     schedule = TenantKey(ReportSchedule, on_delete=models.CASCADE, related_name="recipients")
     membership = TenantKey(Membership, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField(null=True)
+    as_of = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
@@ -118,3 +120,17 @@ class ReportRecipient(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.membership_id} of {self.schedule_id}"
+
+
+class FormerName(TenantModel):
+    """What queries called a row before it was renamed or merged: links in mails and bookmarks still do."""
+
+    part = models.CharField(max_length=8)  # of a query: person, team, type, instance
+    old = models.CharField(max_length=300)
+    new = models.CharField(max_length=300)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["company", "part", "old"], name="one_name_a_former_one")]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.old}"

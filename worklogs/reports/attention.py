@@ -1,25 +1,26 @@
 """What a company's data needs somebody to look at, with what it does to the hours and the one action that helps."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import Count, DateField, Max, Q, Sum, Value, Window
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.dates import date_format
 from worklogs.filters import WorklogFilter
-from worklogs.hours import h_mm, in_figures
-from worklogs.models import DayTotal, JiraAccount, JiraInstance, PersonDayTotal
-from worklogs.periods import LATEST_YEAR, LONGEST, ONE_DAY, Period
+from worklogs.hours import h_mm, in_figures, in_percent
+from worklogs.models import JiraInstance, UnreadableRow
+from worklogs.periods import FIRST_DAY, LAST_DAY, LONGEST, ONE_DAY, Period
 from worklogs.reports.bars import BarList
 from worklogs.reports.dimensions import Groups
+from worklogs.reports.missing import missing_days
+from worklogs.reports.oddities import Facts, LongDay, Oddity, horizon, long_days, of_instances
 from worklogs.sync_words import in_readers_words
+from worklogs.working_days import WorkingDays
 
-DAY = 24 * 3600
-SHOWN = 3  # days over 24 hours that are told one by one
+MOST_ROWS = 3  # that cannot be read, and are told one by one
 
 
 @dataclass(frozen=True)
@@ -31,57 +32,33 @@ class Attention:
     url: str
 
 
-@dataclass(frozen=True)
-class LongDay:
-    """A person's day over 24 hours; `count` is how many there are in all."""
-
-    person: int
-    day: date
-    seconds: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Worklogs in the future up to a day, or accounts of people without an address."""
-
-    kind: str
-    day: date | None
-    amount: int
-
-
 def attention(
-    chosen: WorklogFilter, states: Sequence[tuple[JiraInstance, str]], epics: BarList, people: Groups, today: date
+    chosen: WorklogFilter,
+    states: Sequence[tuple[JiraInstance, str]],
+    epics: BarList,
+    people: Groups,
+    facts: Facts,
+    known: WorkingDays,
+    today: date,
 ) -> tuple[Attention, ...]:
-    """Two statements. `people` are those who logged time in the period; `states` tells how the sync of each stands."""
-    odd = list(_oddities(chosen, today))
+    """One statement, and another one where a row cannot be read.
+
+    `people` are those who logged time in the period; `states` tells how the sync of each stands; `known` are the
+    working days of who is active.
+    """
+    odd = facts.odd
     return (
         *_stale(states),
-        *_told_of(chosen, long_days(chosen), people),
-        *_future(chosen, [each for each in odd if each.kind == "future"], today),
-        *_unmapped([each for each in odd if each.kind == "unmapped"]),
+        *_missing(chosen, facts, known),
+        *_long(chosen, long_days(chosen), people),
+        *_no_longer_shown(chosen, odd.get("no_longer_shown")),
+        *_unreadable(chosen, odd.get("unreadable")),
+        *_outside(odd.get("outside")),
+        *_future(chosen, odd.get("future"), today),
+        *_future(chosen, odd.get("far"), horizon(today)),
+        *_unmapped(odd.get("unmapped")),
         *_without_epic(epics),
     )
-
-
-def long_days(chosen: WorklogFilter) -> list[LongDay]:
-    """The longest of them."""
-    days = chosen.among(PersonDayTotal).order_by().values_list("person_id", "day")
-    found = days.annotate(s=Sum("seconds")).filter(s__gt=DAY).annotate(n=Window(Count("*")))
-    return [LongDay(*row) for row in found.order_by("-s", "day", "person_id")[:SHOWN]]
-
-
-def _oddities(chosen: WorklogFilter, today: date) -> Iterator[Oddity]:
-    # What lies farther ahead than a period can reach is told too, as far as its link can show it.
-    ahead = DayTotal.objects.filter(day__gt=today, day__lte=_horizon(today))
-    ahead = ahead.filter(instance__slug__in=chosen.instances) if chosen.instances else ahead
-    future = ahead.order_by().annotate(kind=Value("future")).values_list("kind").annotate(Max("day"), Sum("worklogs"))
-    nameless = JiraAccount.objects.filter(Q(person__email="") & Q(person__user=None), is_active=True)
-    told = nameless.order_by().annotate(kind=Value("unmapped"), none=Value(None, DateField()))
-    unmapped = told.values_list("kind", "none").annotate(Count("id"))
-    for kind, day, amount in future.union(unmapped, all=True):
-        if amount:  # a sum over nothing is a row too
-            yield Oddity(kind, day, int(amount))
 
 
 def _stale(states: Sequence[tuple[JiraInstance, str]]) -> Iterator[Attention]:
@@ -90,15 +67,40 @@ def _stale(states: Sequence[tuple[JiraInstance, str]]) -> Iterator[Attention]:
         name = instance.name
         if state == "failed":
             yield Attention(
-                "bad", _("%s could not be read") % name, in_readers_words(instance.sync_error), _("Open sync"), sync
+                "bad",
+                _("Sync of %s failed") % name,
+                in_readers_words(instance.sync_error),
+                _("Open sync"),
+                f"{sync}#problems",
             )
         elif state == "never":
-            yield Attention("warn", _("%s has never been read") % name, _("Its hours are missing."), _("Sync"), sync)
+            yield Attention(
+                "warn", _("%s has never been synced") % name, _("Its hours aren’t included."), _("Sync"), sync
+            )
         elif state == "stale":
-            yield Attention("warn", _("%s has not been read for days") % name, "", _("Sync"), sync)
+            yield Attention("warn", _("%s hasn’t been synced for days") % name, "", _("Sync"), sync)
 
 
-def _told_of(chosen: WorklogFilter, found: Sequence[LongDay], people: Groups) -> Iterator[Attention]:
+def _missing(chosen: WorklogFilter, facts: Facts, known: WorkingDays) -> Iterator[Attention]:
+    """On any instance: its link leads to all of them."""
+    found = missing_days(facts.active, facts.span, known, facts.logged) if facts.span else {}
+    people, count = sum(1 for each in found.values() if each), sum(map(len, found.values()))
+    if people and facts.span:
+        days = ngettext("%(n)s day", "%(n)s days", count) % {"n": in_figures(f"{count:,}")}
+        title = ngettext("%(n)s person hasn’t logged %(days)s", "%(n)s people haven’t logged %(days)s", people)
+        shown = chosen.period if facts.span.first == chosen.period.first else facts.span
+        is_of_all = chosen.less("instances") == chosen
+        detail = (
+            _("Working days without time, %(period)s")
+            if is_of_all
+            else _("Working days without time on any instance, %(period)s")
+        )
+        query = WorklogFilter(shown).query(missing="yes", sort="-missing")
+        told, detail = title % {"n": in_figures(f"{people:,}"), "days": days}, detail % {"period": shown.title}
+        yield Attention("warn", told, detail, _("Review"), reverse("people") + query)
+
+
+def _long(chosen: WorklogFilter, found: Sequence[LongDay], people: Groups) -> Iterator[Attention]:
     for each in found:
         title = _("%(name)s logged %(hours)s on %(day)s") % {
             "name": people[each.person].label,
@@ -106,31 +108,78 @@ def _told_of(chosen: WorklogFilter, found: Sequence[LongDay], people: Groups) ->
             "day": date_format(each.day, "D j M"),
         }
         query = chosen.at(Period(each.day, each.day)).query(person=each.person)
-        yield Attention("warn", title, _("A day has 24 hours."), _("Review"), reverse("worklogs") + query)
+        yield Attention(
+            "warn", title, _("A day can’t have more than 24 hours."), _("Review"), reverse("worklogs") + query
+        )
     if found and (more := found[0].count - len(found)):
         title = ngettext("%(n)s more day over 24 hours", "%(n)s more days over 24 hours", more) % {"n": more}
         url = f"{reverse('reports')}{chosen.query()}&rows=person&columns=day"
         yield Attention("warn", title, "", _("Review"), url)
 
 
-def _horizon(today: date) -> date:
-    """The last day that a link from tomorrow on can show."""
-    return min(today + timedelta(days=LONGEST), date(LATEST_YEAR, 12, 31))
+def _no_longer_shown(chosen: WorklogFilter, each: Oddity | None) -> Iterator[Attention]:
+    if not each:
+        return
+    text = ngettext(
+        "%(n)s worklog is no longer shown by its source",
+        "%(n)s worklogs are no longer shown by their source",
+        each.amount,
+    )
+    detail = _(
+        "They still count (%(hours)s h). They may have been deleted, or the token can’t see them any more. If they’re "
+        "gone, open the sync that lists them and choose “Sync again and delete them”."
+    )
+    url = reverse("problems")
+    if period := _reached(each):
+        url = reverse("worklogs") + replace(chosen.plain.at(period), no_longer_shown="yes").query()
+    hours = in_figures(h_mm(each.seconds))
+    yield Attention("warn", text % {"n": each.amount}, detail % {"hours": hours}, _("Review"), url)
 
 
-def _future(chosen: WorklogFilter, found: Sequence[Oddity], today: date) -> Iterator[Attention]:
-    for each in found:
-        if each.day:
-            title = ngettext("%(n)s worklog in the future", "%(n)s worklogs in the future", each.amount)
-            ahead = WorklogFilter(Period(today + ONE_DAY, each.day), instances=chosen.instances).query()
-            detail = _("The last one is of %(day)s.") % {"day": date_format(each.day, "j M Y")}
-            yield Attention("warn", title % {"n": each.amount}, detail, _("Review"), reverse("worklogs") + ahead)
+def _reached(each: Oddity) -> Period | None:
+    """The days of its worklogs that a link can show, the last ones first; None where a mistyped year is beyond any."""
+    if not (each.first and each.last) or each.last < FIRST_DAY or each.first > LAST_DAY:
+        return None
+    first, last = max(each.first, FIRST_DAY), min(each.last, LAST_DAY)
+    return Period(last - min(last - first, timedelta(days=LONGEST - 1)), last)
 
 
-def _unmapped(found: Sequence[Oddity]) -> Iterator[Attention]:
-    for each in found:
-        title = ngettext("%(n)s account is nobody's", "%(n)s accounts are nobody's", each.amount) % {"n": each.amount}
-        detail = _("Jira tells no e-mail address of theirs: say in the settings whose they are.")
+def _unreadable(chosen: WorklogFilter, each: Oddity | None) -> Iterator[Attention]:
+    if each:
+        text = ngettext("%(n)s invalid row", "%(n)s invalid rows", each.amount) % {"n": each.amount}
+        rows = of_instances(chosen, UnreadableRow).order_by("-seen_at", "id")[:MOST_ROWS]
+        detail = ". ".join(f"{row}, {row.field}: {in_readers_words(row.reason)}" for row in rows)
+        yield Attention("bad", text, detail, _("Review"), reverse("problems"))
+
+
+def _outside(each: Oddity | None) -> Iterator[Attention]:
+    if each and each.first and each.last:
+        text = ngettext(
+            "%(n)s worklog is dated outside %(years)s: %(day)s",
+            "%(n)s worklogs are dated outside %(years)s: %(day)s",
+            each.amount,
+        )
+        days = [date_format(day, "j M Y") for day in dict.fromkeys((each.first, each.last))]
+        told = {"n": each.amount, "years": f"{FIRST_DAY.year}–{LAST_DAY.year}", "day": " … ".join(days)}
+        detail = _("No period includes that date, so reports don’t count it.")
+        yield Attention("warn", text % told, detail, _("Review"), reverse("problems"))
+
+
+def _future(chosen: WorklogFilter, each: Oddity | None, after: date) -> Iterator[Attention]:
+    if each and each.last:
+        title = ngettext("%(n)s worklog in the future", "%(n)s worklogs in the future", each.amount)
+        first = max(after + ONE_DAY, each.last - timedelta(days=LONGEST - 1))
+        ahead = chosen.plain.at(Period(first, each.last)).query()
+        detail = _("The last one is dated %(day)s.") % {"day": date_format(each.last, "j M Y")}
+        yield Attention("warn", title % {"n": each.amount}, detail, _("Review"), reverse("worklogs") + ahead)
+
+
+def _unmapped(each: Oddity | None) -> Iterator[Attention]:
+    if each:
+        title = ngettext(
+            "%(n)s account isn’t linked to a person", "%(n)s accounts aren’t linked to a person", each.amount
+        ) % {"n": each.amount}
+        detail = _("Jira doesn’t show their e-mail addresses. Link them to people in Settings.")
         yield Attention("info", title, detail, _("Settings"), reverse("admin:worklogs_jiraaccount_changelist"))
 
 
@@ -138,6 +187,5 @@ def _without_epic(epics: BarList) -> Iterator[Attention]:
     if epics.without and epics.without.tally.worklogs:
         count = epics.without.tally.worklogs
         title = ngettext("%(n)s worklog without an epic", "%(n)s worklogs without an epic", count) % {"n": count}
-        share = in_figures(f"{100 * (epics.without.share or 0):.1f}")
-        detail = _("%(share)s %% of all hours") % {"share": share}
+        detail = _("%(share)s of all hours") % {"share": in_percent(epics.without.share or 0)}
         yield Attention("info", title, detail, _("Review"), reverse("worklogs") + epics.without.query)

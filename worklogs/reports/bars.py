@@ -11,7 +11,7 @@ from worklogs import charts
 from worklogs.filters import WorklogFilter
 from worklogs.models import JiraInstance
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group, Groups, page_of
-from worklogs.reports.tallies import Tally, summed, tallies
+from worklogs.reports.tallies import Tally, several, summed, tallies
 
 LISTS = {"person": "people", "team": "teams", "epic": "epics", "issue": "issues"}  # pages that show every row
 
@@ -49,9 +49,20 @@ def swatches(instances: Sequence[JiraInstance]) -> dict[int, int]:
     return {instance.pk: number % 8 + 1 for number, instance in enumerate(instances)}
 
 
+def other_swatch(number: int) -> int:
+    """11 to 18: a colour that no instance has, for teams and whatever else stands beside each other."""
+    return number % 8 + 11
+
+
 def bar_list(chosen: WorklogFilter, by: str, instances: Sequence[JiraInstance], *, top: int = 8) -> BarList:
     """Two statements: the sums, and the names of the rows that are shown."""
     return bars(chosen, by, tallies(chosen, DIMENSIONS[by].column, "instance"), instances, top=top)
+
+
+def bar_lists(chosen: WorklogFilter, by: Sequence[str], instances: Sequence[JiraInstance]) -> list[BarList]:
+    """Of several dimensions: one statement for the sums, and one for the names of each."""
+    sums = several(*[(chosen, (DIMENSIONS[each].column, "instance")) for each in by])
+    return [bars(chosen, each, cells, instances) for each, cells in zip(by, sums, strict=True)]
 
 
 def bars(

@@ -1,29 +1,23 @@
 """A filter's worklogs by one dimension, or by two: rows, columns, and totals that they always add up to."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from worklogs.filters import WorklogFilter
 from worklogs.reports.dimensions import DIMENSIONS, Dimension, Group
 from worklogs.reports.tallies import Tally, summed, tallies
+from worklogs.reports.without_hours import paths_of_everyone
 
 
 @dataclass(frozen=True)
 class Row:
-    """`query` chooses the worklogs of the row, `before` is what the period before had of it."""
+    """`query` chooses the worklogs of the row."""
 
     group: Group
     tally: Tally
     query: str
-    before: Tally = Tally()
-    share: float | None = None
-
-    @property
-    def change(self) -> float | None:
-        before = self.before.seconds
-        return (self.tally.seconds - before) / before if before else None
 
 
 @dataclass(frozen=True)
@@ -31,30 +25,18 @@ class Breakdown:
     dimension: Dimension
     rows: tuple[Row, ...]
     total: Tally
-    before: Tally
 
 
-def breakdown(chosen: WorklogFilter, by: str, *, compared: bool = False) -> Breakdown:
-    """Days, weeks, months and weekdays in their order, everything else by hours, the most first.
-
-    `compared` adds what the period before had; what only that one had is no row.
-    """
+def breakdown(chosen: WorklogFilter, by: str) -> Breakdown:
+    """Days, weeks, months and weekdays in their order, everything else by hours, the most first."""
     dimension = DIMENSIONS[by]
     found = by_value(chosen, dimension)
-    before = by_value(chosen.at(chosen.period.previous), dimension) if compared and not dimension.is_time else {}
     groups = dimension.groups(list(found))
-    total = summed(found.values())
     rows = (
-        Row(
-            groups[value],
-            tally,
-            dimension.narrowed(chosen, groups[value].key).query(),
-            before.get(value, Tally()),
-            tally.seconds / total.seconds if total.seconds else None,
-        )
+        Row(groups[value], tally, dimension.narrowed(chosen, groups[value].key).query())
         for value, tally in ordered(found, dimension)
     )
-    return Breakdown(dimension, tuple(rows), total, summed(before.values()))
+    return Breakdown(dimension, tuple(rows), summed(found.values()))
 
 
 def by_value(chosen: WorklogFilter, dimension: Dimension) -> dict[Any, Tally]:
@@ -62,6 +44,22 @@ def by_value(chosen: WorklogFilter, dimension: Dimension) -> dict[Any, Tally]:
     for (value,), tally in tallies(chosen, dimension.column).items():
         found[dimension.value_of(value)] += tally
     return {value: tally for value, tally in found.items() if tally.worklogs}
+
+
+def by_path(
+    chosen: WorklogFilter, levels: Sequence[Dimension], *, has_zeros: bool = False
+) -> dict[tuple[Any, ...], Tally]:
+    """Of each level's rows: (team,) and (team, person); and of all together, which is ()."""
+    found: defaultdict[tuple[Any, ...], Tally] = defaultdict(Tally)
+    columns = list(dict.fromkeys(level.column for level in levels))
+    for values, tally in tallies(chosen, *columns).items():
+        if tally.worklogs:
+            path = tuple(level.value_of(values[columns.index(level.column)]) for level in levels)
+            for length in range(len(path) + 1):
+                found[path[:length]] += tally
+    for path in paths_of_everyone(chosen, levels) if has_zeros else ():
+        found[path] += Tally()
+    return dict(found)
 
 
 def ordered(found: Mapping[Any, Tally], dimension: Dimension) -> list[tuple[Any, Tally]]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.dates import date_format
 from worklogs import charts
 from worklogs.filters import WorklogFilter
 from worklogs.periods import LONGEST, Period
@@ -77,7 +77,7 @@ def _columns(chosen: WorklogFilter, span: Period, reached: int, days: Mapping[da
             query=chosen.at(part).query(),
             seconds=reached,
             name=part.label if part.days > 1 else date_format(part.first, "D j M Y"),
-            amounts=(charts.Amount(_("of these days"), 0, seconds),) if seconds else (),
+            amounts=(charts.Amount(_("in this period"), 0, seconds),) if seconds else (),
             parts=(),
         )
         context = around if is_labelled else context

@@ -4,16 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import date_format
-
+from accounts.dates import date_format, weekday_names
 from worklogs.filters import WorklogFilter
 from worklogs.periods import MONDAY, ONE_DAY, Period, add_months, week_label, week_of
 from worklogs.reports.matrix import clipped, heat
+from worklogs.working_days import WorkingDays
 
 MOST_WEEKS, MOST_MONTHS = 6, 24  # longest periods that are shown by weeks and by months
 Hours = Mapping[date, int]  # seconds by day
-Names = Mapping[date, str]  # of holidays
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Day:
     label: str  # its number, with the month where that is not plain
     name: str  # in full
     seconds: int
-    shade: str  # l1 to l5 by hours, else holiday, off, future, out or ""
+    shade: str  # l1 to l6 by hours, else holiday, off, future, out or ""
     note: str  # of a holiday
     is_today: bool
     is_out: bool  # of the period
@@ -32,7 +30,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Span:
-    """A week, month or year: its days within the period, and what they come to."""
+    """A whole week, or the days of a month or year that the period has; and what they come to."""
 
     label: str
     period: Period
@@ -44,35 +42,54 @@ class Span:
 
 @dataclass(frozen=True)
 class Calendar:
-    """`by` is week, month or year: what a span is. The spans of years hold no days."""
+    """`by` is week, month or year: what a span is. The spans of years hold no days. `seconds` are the period's: at its
+    edges, weeks hold more."""
 
     by: str
     spans: tuple[Span, ...]
     seconds: int
     weekdays: tuple[str, ...]  # as its weeks have them
 
+    @property
+    def is_wider(self) -> bool:
+        """Whether its weeks hold more days than the period."""
+        return any(day.is_out for span in self.spans if self.by == "week" for day in span.days)
+
 
 def calendar(
     chosen: WorklogFilter,
     hours: Hours,
     today: date,
-    holidays: Names,
+    known: WorkingDays,
+    person: int,
     missing: Collection[date] = (),
     week_start: int = MONDAY,
 ) -> Calendar:
-    """`missing` are the gaps to be marked."""
+    """`hours` are those of the days that are `shown`, `missing` the gaps to be marked."""
     by, spans = _spans(chosen.period, week_start)
-    day_of = _days(chosen.period, hours, today, holidays, missing)
+    day_of = _days(chosen.period, hours, today, known, person, missing)
     found = tuple(_span(by, span, chosen, hours, day_of, week_start) for span in spans)
-    weekdays = tuple(str(WEEKDAYS_ABBR[(week_start - MONDAY + number) % 7]) for number in range(7))
-    return Calendar(by, found, sum(span.seconds for span in found), weekdays)
+    names = weekday_names(is_short=True)
+    weekdays = tuple(names[(week_start - MONDAY + number) % 7] for number in range(7))
+    return Calendar(by, found, _sum(hours, chosen.period), weekdays)
 
 
-def gaps(period: Period, hours: Hours, today: date, holidays: Names) -> tuple[date, ...]:
-    """Working days before today with no time at all: Monday to Friday, no holiday."""
-    last = min(period.last, today - ONE_DAY)
-    every = (period.first + timedelta(days=number) for number in range((last - period.first).days + 1))
-    return tuple(day for day in every if day.weekday() < 5 and day not in holidays and day not in hours)
+def shown(period: Period, week_start: int = MONDAY) -> Period:
+    """The days of the calendar of a period: where it is one of weeks, those round the period too."""
+    by, spans = _spans(period, week_start)
+    return Period(spans[0].first, spans[-1].last) if by == "week" else period
+
+
+def _sum(hours: Hours, period: Period) -> int:
+    return sum(seconds for day, seconds in hours.items() if period.first <= day <= period.last)
+
+
+def gaps(period: Period, hours: Hours, today: date, known: WorkingDays, person: int) -> tuple[date, ...]:
+    """The person's working days before today with no time at all."""
+    if today <= period.first:
+        return ()
+    past = Period(period.first, min(period.last, today - ONE_DAY))
+    return tuple(day for day in known.working_days(person, past) if day not in hours)
 
 
 def _spans(period: Period, week_start: int) -> tuple[str, list[Period]]:
@@ -93,13 +110,13 @@ def _spans(period: Period, week_start: int) -> tuple[str, list[Period]]:
 def _span(
     by: str, span: Period, chosen: WorklogFilter, hours: Hours, day_of: Callable[[date], Day], week_start: int
 ) -> Span:
-    inside = clipped(span, chosen.period)
+    inside = span if by == "week" else clipped(span, chosen.period)
     monday = span.first + timedelta(days=(MONDAY - span.first.isoweekday()) % 7)  # of a week, the one in it
     labels = {"week": week_label(monday), "month": date_format(span.first, "M Y")}
     return Span(
         label=labels.get(by, str(span.first.year)),
         period=inside,
-        seconds=sum(seconds for day, seconds in hours.items() if inside.first <= day <= inside.last),
+        seconds=_sum(hours, inside),
         days=tuple(map(day_of, _each(span))) if by != "year" else (),
         start=(span.first.isoweekday() - week_start) % 7 + 1,
         query=chosen.at(inside).query(),
@@ -111,19 +128,19 @@ def _each(span: Period) -> Iterator[date]:
 
 
 def _days(
-    period: Period, hours: Hours, today: date, holidays: Names, missing: Collection[date]
+    period: Period, hours: Hours, today: date, known: WorkingDays, person: int, missing: Collection[date]
 ) -> Callable[[date], Day]:
     def day_of(day: date) -> Day:
         is_out = not period.first <= day <= period.last
-        seconds = 0 if is_out else hours.get(day, 0)
+        seconds = hours.get(day, 0)
         return Day(
             day=day,
             key=day.isoformat(),
             label=date_format(day, "j M") if is_out or day.day == 1 or day == period.first else str(day.day),
             name=date_format(day, "D j M Y"),
             seconds=seconds,
-            shade=heat(seconds) or _shade(day, today, holidays, is_out=is_out),
-            note="" if is_out else holidays.get(day, ""),
+            shade="out" if is_out else heat(seconds) or _shade(day, today, known, person),
+            note=known.holiday(person, day),
             is_today=day == today,
             is_out=is_out,
             is_gap=day in missing,
@@ -132,9 +149,7 @@ def _days(
     return day_of
 
 
-def _shade(day: date, today: date, holidays: Names, *, is_out: bool) -> str:
-    if is_out:
-        return "out"
-    if day in holidays:
+def _shade(day: date, today: date, known: WorkingDays, person: int) -> str:
+    if known.holiday(person, day):
         return "holiday"
-    return "off" if day.weekday() >= 5 else "future" if day > today else ""
+    return "off" if known.is_weekend(person, day) else "future" if day > today else ""

@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import F
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.dates import date_format
 from worklogs import charts
 from worklogs.filters import WorklogFilter
 from worklogs.models import JiraInstance
+from worklogs.models.work import after, authors_clock
 from worklogs.periods import ONE_DAY
 from worklogs.reports.bars import swatches
 from worklogs.reports.tallies import Tally
 
 OPENS, CLOSES = 8, 18  # hours that every timeline shows
 LANE = 14  # pixels
-FIELDS = ("id", "day", "started_at", "seconds", "billable_seconds", "comment", "instance_id")
+FIELDS = ("id", "day", "started_at", "utc_offset_minutes", "seconds", "billable_seconds", "comment", "instance_id")
 ISSUE = {"key": F("issue__key"), "summary": F("issue__summary"), "number": F("issue__external_id")}
 
 
@@ -27,8 +28,8 @@ class Entry:
     id: int
     day: date
     day_label: str
-    starts_at: datetime  # in UTC, as everything that is reckoned with
-    clock: str  # when it starts, in the company's zone
+    starts_at: datetime  # in UTC, as what lies between two worklogs is reckoned
+    clock_at: datetime  # by the author's clock, as the timeline shows it
     seconds: int
     billable_seconds: int
     issue: str
@@ -39,7 +40,15 @@ class Entry:
 
     @property
     def ends_at(self) -> datetime:
-        return self.starts_at + timedelta(seconds=self.seconds)
+        return after(self.starts_at, self.seconds)
+
+    @property
+    def clock_ends_at(self) -> datetime:
+        return after(self.clock_at, self.seconds)
+
+    @property
+    def clock(self) -> str:
+        return self.clock_at.strftime("%H:%M")
 
 
 @dataclass(frozen=True)
@@ -88,9 +97,7 @@ class DayReport:
     query: str
 
 
-def entries(
-    chosen: WorklogFilter, instances: Sequence[JiraInstance], zone: tzinfo, most: int | None = None
-) -> Iterator[Entry]:
+def entries(chosen: WorklogFilter, instances: Sequence[JiraInstance], most: int | None = None) -> Iterator[Entry]:
     """Of the filter, the latest first. One statement."""
     names, colours = {each.pk: each.name for each in instances}, swatches(instances)
     rows: Any = chosen.worklogs().order_by("-day", "-started_at", "-id").values(*FIELDS, **ISSUE)[:most]
@@ -100,7 +107,7 @@ def entries(
             day=row["day"],
             day_label=date_format(row["day"], "D j M"),
             starts_at=row["started_at"].astimezone(UTC),
-            clock=row["started_at"].astimezone(zone).strftime("%H:%M"),
+            clock_at=authors_clock(row["started_at"], row["utc_offset_minutes"]),
             seconds=row["seconds"],
             billable_seconds=row["billable_seconds"],
             issue=row["key"] or f"#{row['number']}",
@@ -111,11 +118,11 @@ def entries(
         )
 
 
-def day_report(chosen: WorklogFilter, instances: Sequence[JiraInstance], zone: tzinfo) -> DayReport:
-    """`chosen` is narrowed to a person and a day, which is the author's own: its clock may have another zone."""
+def day_report(chosen: WorklogFilter, instances: Sequence[JiraInstance]) -> DayReport:
+    """`chosen` is narrowed to a person and a day, which is the author's own, and so is the clock of its timeline."""
     day = chosen.period.first
-    found = list(entries(chosen, instances, zone))[::-1]
-    first, last = _opening(found, day, zone)
+    found = list(entries(chosen, instances))[::-1]
+    first, last = _opening(found, day)
     bars = tuple(_bars(found, first, last))
     return DayReport(
         day=day,
@@ -125,7 +132,7 @@ def day_report(chosen: WorklogFilter, instances: Sequence[JiraInstance], zone: t
         tally=Tally(sum(each.seconds for each in found), sum(each.billable_seconds for each in found), len(found)),
         bars=bars,
         height=max((bar.y for bar in bars), default=0) + LANE,
-        hours=tuple(_hours(first, last, zone)),
+        hours=tuple(_hours(first, last)),
         query=chosen.query(),
     )
 
@@ -138,11 +145,11 @@ def _steps(found: Sequence[Entry]) -> Iterator[Step]:
         until = max(until or entry.ends_at, entry.ends_at)
 
 
-def _opening(found: Sequence[Entry], day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+def _opening(found: Sequence[Entry], day: date) -> tuple[datetime, datetime]:
     """From 8 to 18 o'clock, and further where there is work."""
-    first, last = (datetime.combine(day, time(hour), zone).astimezone(UTC) for hour in (OPENS, CLOSES))
-    first = min([first, *(each.starts_at for each in found)])
-    last = max([last, *(each.ends_at + timedelta(minutes=59) for each in found)])
+    first, last = (datetime.combine(day, time(hour)) for hour in (OPENS, CLOSES))
+    first = min([first, *(each.clock_at for each in found)])
+    last = max([last, *(after(each.clock_ends_at, 59 * 60) for each in found)])
     return first.replace(minute=0, second=0, microsecond=0), last.replace(minute=0, second=0, microsecond=0)
 
 
@@ -150,17 +157,17 @@ def _bars(found: Sequence[Entry], first: datetime, last: datetime) -> Iterator[B
     """Each in the first lane that is free, so that none hides another."""
     whole, free_at = (last - first).total_seconds(), list[datetime]()
     for entry in found:
-        lane = next((number for number, free in enumerate(free_at) if free <= entry.starts_at), len(free_at))
-        free_at[lane : lane + 1] = [entry.ends_at]
-        x = 100 * (entry.starts_at - first).total_seconds() / whole
+        lane = next((number for number, free in enumerate(free_at) if free <= entry.clock_at), len(free_at))
+        free_at[lane : lane + 1] = [entry.clock_ends_at]
+        x = 100 * (entry.clock_at - first).total_seconds() / whole
         width = min(max(100 * entry.seconds / whole, 0.5), 100 - x)
         name = _("%(issue)s at %(time)s") % {"issue": entry.issue, "time": entry.clock}
         yield Bar(charts.percent(x), charts.percent(width), lane * LANE, entry.swatch, name)
 
 
-def _hours(first: datetime, last: datetime, zone: tzinfo) -> Iterator[Hour]:
+def _hours(first: datetime, last: datetime) -> Iterator[Hour]:
     count = round((last - first).total_seconds() / 3600)
     step = next(each for each in (2, 3, 4, 6, 12, 24, count) if count / each <= 6)
     for number in range(0, count + 1, step):
-        at = (first + timedelta(hours=number)).astimezone(zone)
+        at = first + timedelta(hours=number)
         yield Hour(charts.percent(100 * number / count), str(at.hour))

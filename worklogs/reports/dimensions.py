@@ -1,6 +1,7 @@
 """What worklogs can be grouped by: days, weeks, months, people, teams, projects, epics, issues, types and instances."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,13 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import date_format, weekday_names
 from worklogs.filters import NAMED, NONE, WorklogFilter, type_key
+from worklogs.labels import BESIDE, KEY_IS_SHARED, PROJECT_IS_SHARED, people_apart, told_apart
 from worklogs.models import Issue, JiraInstance, Person, Project, Team
 from worklogs.periods import ONE_DAY, Period, add_months
 
@@ -26,13 +27,30 @@ KEY = re.compile(r"[A-Za-z0-9_-]+")  # of an issue, as Jira allows them; others 
 
 @dataclass(frozen=True)
 class Group:
-    """One row or column of a report. `key` names it in a query; `url` is its own page, where it has one."""
+    """One row or column of a report. `key` names it in a query; `url` is its own page, where it has one. Of one that
+    is shared, others have the code or the name too: its label ends with the detail."""
 
     key: str
     label: str
     code: str = ""  # what Jira calls it: CORE-12
     detail: str = ""
     url: str = ""
+    is_shared: bool = False
+
+    @property
+    def beside(self) -> str:
+        """What is drawn beside the label."""
+        return "" if self.is_shared else self.detail
+
+    @property
+    def short(self) -> str:
+        """What Jira calls it, on which instance where others are called so too; else its label."""
+        return told_apart(self.code, self.detail if self.is_shared else "") if self.code else self.label
+
+    @property
+    def title(self) -> str:
+        """CORE-12 Instant payments."""
+        return self.label if self.code in ("", self.label) else f"{self.code} {self.label}"
 
 
 Groups = Mapping[Any, Group]
@@ -51,7 +69,7 @@ def page_of(group: Group, chosen: WorklogFilter) -> str:
         return ""
     if "?" in group.url:  # which of several instances it is on
         return f"{group.url}&{chosen.period.query}"
-    return group.url + type(chosen)(chosen.period, instances=chosen.instances).query()
+    return group.url + chosen.plain.query()
 
 
 @dataclass(frozen=True)
@@ -127,12 +145,13 @@ def _week_label(day: date) -> str:
 
 
 def _weekdays(values: Collection[int]) -> Groups:
-    return {value: Group(str(value), str(WEEKDAYS[value - 1])) for value in values}
+    names = weekday_names()
+    return {value: Group(str(value), names[value - 1]) for value in values}
 
 
 def _people(values: Collection[Any]) -> Groups:
-    found = Person.objects.filter(pk__in=values).values_list("id", "name", "team__name")
-    return {pk: person_group(pk, name, team or "") for pk, name, team in found}
+    found = Person.objects.filter(pk__in=values).values_list("id", "name", "team__name", BESIDE)
+    return {pk: person_group(pk, name, team or "") for pk, name, team in people_apart(found)}
 
 
 def person_group(pk: int, name: str, team: str) -> Group:
@@ -151,11 +170,16 @@ def team_group(slug: str | None, name: str | None) -> Group:
 
 def _projects(values: Collection[Any]) -> Groups:
     found = Project.objects.filter(pk__in=[value for value in values if value])
-    named = {
-        pk: Group(str(pk), name or key, code=key, detail=instance)
-        for pk, key, name, instance in found.values_list("id", "key", "name", "instance__name")
-    }
+    columns = ("id", "key", "name", "instance__name", "is_shared")
+    told = found.annotate(is_shared=PROJECT_IS_SHARED).values_list(*columns)
+    named = {pk: _project_group(pk, *rest) for pk, *rest in told}
     return {**named, None: Group(NONE, _("No project"))}
+
+
+def _project_group(pk: int, key: str, name: str, instance: str, is_shared: bool) -> Group:  # noqa: FBT001
+    if is_shared:
+        return Group(str(pk), told_apart(name or key, instance), code=key, detail=instance, is_shared=True)
+    return Group(str(pk), name or key, code=key, detail=instance)
 
 
 def _issues(values: Collection[Any]) -> Groups:
@@ -169,16 +193,34 @@ def _epics(values: Collection[Any]) -> Groups:
 def _issue_groups(values: Collection[Any], page: str) -> dict[Any, Group]:
     found = Issue.objects.filter(pk__in=values)
     columns = ("id", "key", "summary", "external_id", "instance__slug", "instance__name")
-    return {told[0]: issue_group(*told, page=page) for told in found.values_list(*columns)}
+    told = list(found.annotate(is_shared=KEY_IS_SHARED).values_list("is_shared", *columns))
+    unread = Counter(external_id for _is_shared, _pk, key, _summary, external_id, *_rest in told if not key)
+    return {
+        pk: issue_group(pk, key, *rest, page=page, is_shared=is_shared if key else unread[rest[1]] > 1)
+        for is_shared, pk, key, *rest in told
+    }
 
 
-def issue_group(pk: int, key: str, summary: str, external_id: str, slug: str, instance: str, *, page: str) -> Group:
-    """An issue that cannot be read goes by its number in Jira. `page` is issue or epic."""
+def issue_group(
+    pk: int,
+    key: str,
+    summary: str,
+    external_id: str,
+    slug: str,
+    instance: str,
+    *,
+    page: str,
+    is_shared: bool = False,
+) -> Group:
+    """An issue that can't be read goes by its number in Jira. `page` is issue or epic; `is_shared`: so is the key."""
     by_id = f"{under(page + 's')}id/{pk}/"
     if not key:
-        unread = _("Unreadable issue %(number)s") % {"number": external_id}
-        return Group(str(pk), unread, code=f"#{external_id}", detail=instance, url=by_id)
+        unread = told_apart(_("Unreadable issue %(number)s") % {"number": external_id}, instance if is_shared else "")
+        return Group(str(pk), unread, code=f"#{external_id}", detail=instance, url=by_id, is_shared=is_shared)
     by_key = f"{under(page + 's')}{key}/?{urlencode({'instance': slug})}" if KEY.fullmatch(key) else by_id
+    if is_shared:
+        label = told_apart(summary or key, instance)
+        return Group(str(pk), label, code=key, detail=instance, url=by_key, is_shared=True)
     return Group(str(pk), summary or key, code=key, detail=instance, url=by_key)
 
 

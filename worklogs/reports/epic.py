@@ -23,7 +23,7 @@ from worklogs.reports.tallies import Tallies, Tally, change, summed, tallies
 
 @dataclass(frozen=True)
 class History:
-    """The seconds of every day ever, and what a period and the one before it had of them."""
+    """The seconds of every day ever, and what a period, and what it is compared with, had of them."""
 
     days: Mapping[date, Tally]
     period: Period
@@ -37,8 +37,16 @@ class History:
         return self.within(self.period)
 
     @property
+    def so_far(self) -> Tally:
+        return self.within(self.period.so_far)
+
+    @property
     def before(self) -> Tally:
-        return self.within(self.period.previous)
+        return self.within(self.period.compared) if self.period.compared else Tally()
+
+    @property
+    def change(self) -> float | None:
+        return change(self.so_far.seconds, self.before.seconds)
 
     def within(self, period: Period) -> Tally:
         return summed(tally for day, tally in self.days.items() if period.first <= day <= period.last)
@@ -70,7 +78,6 @@ class EpicReport:
     types: BarList
     tree: IssueTree
     query: str
-    previous_query: str
 
     @property
     def is_empty(self) -> bool:
@@ -98,7 +105,7 @@ def epic_report(
         period=chosen.period,
         total=past.total,
         before=past.before,
-        change=change(past.total.seconds, past.before.seconds),
+        change=past.change,
         life=life,
         life_query=chosen.at(life.period).query() if life else "",
         people_count=len({person for _issue, person in cells}),
@@ -113,7 +120,6 @@ def epic_report(
         types=bars(chosen, "type", by_type, instances),
         tree=issue_tree(chosen, facts, sums, epic.instance, swatches(instances)[place]),
         query=chosen.query(),
-        previous_query=chosen.at(chosen.period.previous).query(),
     )
 
 

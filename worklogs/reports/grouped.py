@@ -45,7 +45,7 @@ def grouped(chosen: WorklogFilter, by: Sequence[str], *, shown: tuple[int, int] 
     """By one or two different dimensions. As many statements as levels, and one; only what is shown gets a name."""
     levels = [DIMENSIONS[name] for name in by]
     first, second = levels[0], levels[1] if len(levels) > 1 else None
-    sums, below = _sums(chosen, first, second)
+    sums, below = sums_of(chosen, first, second)
     tops = dict(ordered(sums, first)[: shown[0]])
     names = first.named(tops, sums)
     inner = {value: dict(ordered(below[value], second)[: shown[1]]) for value in tops} if second else {}
@@ -61,7 +61,7 @@ def _all(groups: Mapping[Any, Sums]) -> set[Any]:
     return {value for sums in groups.values() for value in sums}
 
 
-def _sums(chosen: WorklogFilter, first: Dimension, second: Dimension | None) -> tuple[Sums, dict[Any, Sums]]:
+def sums_of(chosen: WorklogFilter, first: Dimension, second: Dimension | None) -> tuple[Sums, dict[Any, Sums]]:
     sums: defaultdict[Any, Tally] = defaultdict(Tally)
     below: defaultdict[Any, defaultdict[Any, Tally]] = defaultdict(lambda: defaultdict(Tally))
     columns = list(dict.fromkeys((first.column, (second or first).column)))

@@ -1,13 +1,12 @@
 """Hours a day (a week, a month in long periods), stacked by instance or team."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.formats import date_format
-
+from accounts.dates import date_format
 from worklogs import charts
 from worklogs.filters import WorklogFilter
 from worklogs.models import JiraInstance
@@ -34,7 +33,7 @@ class HoursChart:
     grain: str  # what a column is: day, week or month
     series: tuple[Series, ...]
     chart: charts.ColumnChart
-    days_worked: int
+    seconds: Mapping[date, int]  # of each day with work
 
 
 def instance_series(chosen: WorklogFilter, instances: Sequence[JiraInstance]) -> Callable[[Any], Series]:
@@ -95,8 +94,10 @@ def hours_chart(
         )
         for each, bucket in zip(columns, buckets(period), strict=True)
     )
-    worked = len({day for day, _key in cells})
-    return HoursChart(grain_of(period), stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), worked)
+    by_day: defaultdict[date, int] = defaultdict(int)
+    for (day, _key), tally in cells.items():
+        by_day[day] += tally.seconds
+    return HoursChart(grain_of(period), stacked, charts.ColumnChart(drawn, charts.ticks(top, step)), by_day)
 
 
 def _columns(

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Max, Min, Q, Sum
-from django.utils.formats import date_format
 
+from accounts.dates import date_format
 from worklogs.charts import ColumnChart
 from worklogs.filters import WorklogFilter
+from worklogs.labels import BESIDE_PERSON, people_apart
 from worklogs.models import Issue, JiraInstance, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import BarList, bar_list, swatches
@@ -18,7 +19,7 @@ from worklogs.reports.epic import history
 from worklogs.reports.estimates import Estimate, estimate_of
 from worklogs.reports.hours_chart import Series, hours_chart, instance_series
 from worklogs.reports.lifetimes import Lifetime
-from worklogs.reports.tallies import Tally, change
+from worklogs.reports.tallies import Tally
 
 LATEST = 50
 CHILDREN = 100
@@ -73,7 +74,6 @@ class IssueReport:
     children_query: str  # of the worklogs that they come to; empty where nothing was logged
     latest: tuple[Entry, ...]
     query: str
-    previous_query: str
 
     @property
     def is_empty(self) -> bool:
@@ -100,7 +100,7 @@ def issue_report(
         period=chosen.period,
         total=past.total,
         before=past.before,
-        change=change(past.total.seconds, past.before.seconds),
+        change=past.change,
         life=life,
         life_query=chosen.at(life.period).query() if life else "",
         worklogs_ever=sum(tally.worklogs for tally in past.days.values()),
@@ -116,7 +116,6 @@ def issue_report(
         children_query=_together(asked, children),
         latest=_latest(chosen),
         query=chosen.query(),
-        previous_query=chosen.at(chosen.period.previous).query(),
     )
 
 
@@ -157,8 +156,10 @@ def _latest(chosen: WorklogFilter) -> tuple[Entry, ...]:
     if chosen.people:
         found = found.filter(person__in=chosen.people)
     rows = found.order_by("-day", "-started_at", "-id")
-    columns = ("id", "day", "person__name", "person_id", "seconds", "comment")
+    columns = ("id", "day", "person", "seconds", "comment", "person__name", BESIDE_PERSON)
+    latest = list(rows.values_list(*columns)[:LATEST])
+    names = dict(people_apart({(row[2], *row[-2:]) for row in latest}))
     return tuple(
-        Entry(pk, date_format(day, "D j M Y"), name, person, seconds, comment)
-        for pk, day, name, person, seconds, comment in rows.values_list(*columns)[:LATEST]
+        Entry(pk, date_format(day, "D j M Y"), names[person], person, seconds, comment)
+        for pk, day, person, seconds, comment, *_name in latest
     )

@@ -1,15 +1,18 @@
 """Epics, or issues, with what was logged on them: a page of them, the rest, those without, and the total of all."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.utils.formats import date_format
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext_lazy
 
-from worklogs.filters import NAMED, NONE, WorklogFilter
+from accounts.dates import date_format
+from worklogs.filters import NAMED, NONE, WorklogFilter, has_text
+from worklogs.folding import sort_key
+from worklogs.labels import told_apart
 from worklogs.models import Issue, JiraInstance, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import swatches
@@ -17,7 +20,7 @@ from worklogs.reports.dimensions import Group, issue_group, page_of
 from worklogs.reports.estimates import Estimate, estimate_of
 from worklogs.reports.lifetimes import Lifetime, lifetimes
 from worklogs.reports.sorting import Column, in_order
-from worklogs.reports.tallies import Tallies, Tally, change, compared, summed, tallies
+from worklogs.reports.tallies import Compared, Tallies, Tally, change, compared, summed, tallies
 
 PAGE = 100
 BATCH = 2000  # rows of a file that are named at once
@@ -80,13 +83,10 @@ class IssueList:
     without_query: str
     total: Tally
     before: Tally
+    change: float | None
     query: str  # of the worklogs of the total; empty where no link can name so many
     page: int
     pages: int
-
-    @property
-    def change(self) -> float | None:
-        return change(self.total.seconds, self.before.seconds)
 
 
 EPICS: dict[str, Column[Found]] = {
@@ -95,7 +95,7 @@ EPICS: dict[str, Column[Found]] = {
     "instance": Column(gettext_lazy("Instance"), None, "o2"),
     "people": Column(gettext_lazy("People"), None, "r"),
     "last": Column(gettext_lazy("Worked on"), lambda found: found.life and found.life.last, "r o1"),
-    "estimate": Column(gettext_lazy("Of the estimate"), None, "r o1"),
+    "estimate": Column(gettext_lazy("Estimate used"), None, "r o1"),
     "total": Column(gettext_lazy("In total"), lambda found: found.life and found.life.seconds),
     "share": Column(gettext_lazy("Share"), None, "r"),
     "hours": Column(gettext_lazy("Hours"), lambda found: found.tally.seconds),
@@ -138,6 +138,7 @@ def issue_list(
         without_query=_narrowed(chosen, by, (NONE,)).query() if by == "epic" else "",
         total=total,
         before=every.before,
+        change=change(every.so_far.seconds, every.before.seconds),
         query=_query(chosen, by, [each.id for each in ordered] if looked else None),
         page=page,
         pages=pages,
@@ -184,36 +185,37 @@ class Every:
     found: list[Found]
     without: Tally | None
     total: Tally
+    so_far: Tally
     before: Tally
 
 
 def _every(chosen: WorklogFilter, by: str, looked: Looked, sort: str) -> Every:
     in_order([], COLUMNS[by], sort)  # refuses before anything is asked of the database
-    now, before = _sums(chosen, by, looked)
+    sums = _sums(chosen, by, looked)
     places = _places(by, looked) if looked or sort.removeprefix("-") == "name" else None
-    found = in_order(_found(chosen, by, now, places, sort), COLUMNS[by], sort)
-    without = now.get((None,)) if not looked else None
-    ids = {each.id for each in found} if looked else None
-    return Every(
-        found=found,
-        without=without,
-        total=summed([*(each.tally for each in found), without or Tally()]),
-        before=summed(tally for (pk,), tally in before.items() if ids is None or pk in ids),
-    )
+    found = in_order(_found(chosen, by, sums.now, places, sort), COLUMNS[by], sort)
+    without = sums.now.get((None,)) if not looked else None
+    ids = places.keys() if looked and places is not None else None
+
+    def of_them(cells: Tallies) -> Tally:
+        return summed(tally for (pk,), tally in cells.items() if ids is None or pk in ids)
+
+    total = summed([*(each.tally for each in found), without or Tally()])
+    return Every(found, without, total, of_them(sums.so_far), of_them(sums.before))
 
 
-def _sums(chosen: WorklogFilter, by: str, looked: Looked) -> tuple[Tallies, Tallies]:
-    """Of the period and the one before, which only those who look for some need row by row."""
+def _sums(chosen: WorklogFilter, by: str, looked: Looked) -> Compared:
+    """Of the period and what it is compared with, which only those who look for some need row by row."""
     if looked:
         return compared(chosen, by)
-    return tallies(chosen, by), tallies(chosen.at(chosen.period.previous), "instance")
+    return replace(compared(chosen, "instance"), now=tallies(chosen, by))
 
 
 def _places(by: str, looked: Looked) -> dict[int, int]:
     """The issues that are looked for, by id, each with its place in the order of keys: CORE-9 before CORE-10."""
     wanted = _of_level(by)
     if looked.text:
-        wanted = wanted.filter(Q(key__icontains=looked.text) | Q(summary__icontains=looked.text))
+        wanted = wanted.filter(has_text(looked.text))
     if looked.status:
         wanted = wanted.filter(status=looked.status)
     ordered = sorted(wanted.order_by().values_list("key", "id"), key=lambda row: (natural(row[0]), row[1]))
@@ -339,9 +341,12 @@ def choices(by: str, own: Sequence[int] | None = None) -> Choices:
     known = _of_level(by)
     if own is not None:
         known = known.filter(pk__in=Worklog.objects.filter(person__in=own).values(by))
-    rows = set(known.order_by().values_list("status", "project_id", "project__key", "project__name").distinct())
-    projects = {(str(pk), f"{key} {name}".strip()) for _status, pk, key, name in rows if pk}
+    columns = ("status", "project_id", "project__key", "project__name", "project__instance__name")
+    rows = set(known.order_by().values_list(*columns).distinct())
+    told = {(pk, f"{key} {name}".strip(), instance) for _status, pk, key, name, instance in rows if pk}
+    titles = Counter(title for _pk, title, _instance in told)
+    projects = {(str(pk), told_apart(title, instance if titles[title] > 1 else "")) for pk, title, instance in told}
     return Choices(
-        statuses=tuple(sorted({status for status, *_ in rows if status})),
-        projects=tuple(sorted(projects, key=lambda each: each[1].casefold())),
+        statuses=tuple(sorted({status for status, *_ in rows if status}, key=sort_key)),
+        projects=tuple(sorted(projects, key=lambda each: sort_key(each[1]))),
     )

@@ -9,17 +9,9 @@ from django.db.models import Max, Min, Sum
 from worklogs.filters import WorklogFilter
 from worklogs.models import Worklog
 from worklogs.models.totals import EpicDayTotal
-from worklogs.periods import LONGEST, Period
+from worklogs.periods import LONGEST, LongPeriod, Period
 
-
-class AllTime(Period):
-    """Longer than anybody may ask for."""
-
-    def __post_init__(self) -> None:
-        pass
-
-
-ALL_TIME = AllTime(date.min, date.max)
+ALL_TIME = LongPeriod(date.min, date.max)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.dates import date_format
 from worklogs import charts
 from worklogs.periods import week_label
+from worklogs.reports.bars import other_swatch
 from worklogs.reports.pivot import Cell, Pivot
 
 MOST_LABELS = 8
@@ -55,8 +56,11 @@ class LineChart:
 def line_chart(
     found: Pivot, colours: Mapping[str, int], write: Callable[[int], str], today: date, *, is_split: bool
 ) -> LineChart:
-    """`found` has times as columns. Unless it is split, one line shows the totals of the columns. Lines end today."""
-    past = sum(1 for group in found.columns if not group.key or group.key <= today.isoformat())
+    """`found` has times as columns. Unless it is split, one line shows the totals of the columns. Lines end today.
+
+    Columns that are added up in a last one are no point in time: no line leads there.
+    """
+    past = sum(1 for group in found.columns if group.key and group.key <= today.isoformat())
     by_instance = found.rows_by.name == "instance"
     series = [
         (row.group.label, row.total, row.cells, _swatch(row.group.key, number, colours if by_instance else None))
@@ -80,7 +84,7 @@ def line_chart(
 def _swatch(key: str, number: int, colours: Mapping[str, int] | None) -> int:
     if not key:
         return 0
-    return number % 8 + 1 if colours is None else colours.get(key, 0)
+    return other_swatch(number) if colours is None else colours.get(key, 0)
 
 
 def _path(cells: Sequence[Cell], past: int, top: float) -> str:

@@ -6,19 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.dates import date_format
 from worklogs.filters import BadFilter, WorklogFilter
-from worklogs.periods import Period, week_label
+from worklogs.periods import LONGEST, Period, week_label
 from worklogs.reports.dimensions import DIMENSIONS
 from worklogs.reports.hours_chart import grain_of
 from worklogs.reports.members import Member, query_of
+from worklogs.reports.missing import is_whole
 from worklogs.reports.tallies import tallies
+from worklogs.working_days import ANYBODY, WorkingDays
 
 GRAINS = ("day", "week", "month")
-MOST_DAYS = {"day": 92, "week": 732, "month": 20 * 366}  # wider than that, nobody reads it
+MOST_DAYS = {"day": 92, "week": 732, "month": LONGEST}  # wider than that, nobody reads it; months fit every period
 SHOWN = 60  # rows
+SHADES = 6
 STEPS = {"day": 2, "week": 10, "month": 40}  # hours that one shade more stands for
 
 
@@ -34,7 +37,7 @@ class MatrixColumn:
 @dataclass(frozen=True)
 class Cell:
     seconds: int
-    shade: str  # l1 to l5 by hours, else that of the column
+    shade: str  # l1 to l6 by hours, else gap or off by the person's own days, else that of the column
     query: str  # empty where nothing was logged
 
 
@@ -59,27 +62,36 @@ class Matrix:
     rest: MatrixRow | None  # the people who have no row of their own; only its sum opens worklogs
     total: MatrixRow
 
+    @property
+    def has_gaps(self) -> bool:
+        return any(cell.shade == "gap" for row in self.rows for cell in row.cells)
+
 
 def heat(seconds: int, grain: str = "day") -> str:
-    """The shade of hours: l1 for up to 2 a day, l4 for up to 8, l5 beyond; weeks and months in proportion."""
-    return f"l{min(-(-seconds // (STEPS[grain] * 3600)), 5)}" if seconds > 0 else ""
+    """The shade of hours: l1 for up to 2 a day, l4 for up to 8, l6 beyond 10; weeks and months in proportion."""
+    return f"l{min(-(-seconds // (STEPS[grain] * 3600)), SHADES)}" if seconds > 0 else ""
 
 
 def matrix(chosen: WorklogFilter, people: Sequence[Member], today: date, grain: str = "") -> Matrix:
-    """One statement. BadFilter on a grain that the period is too long for, or that is none."""
+    """Two statements. BadFilter on a grain that the period is too long for, or that is none."""
     allowed = tuple(each for each in GRAINS if chosen.period.days <= MOST_DAYS[each])
     grain = grain or grain_of(chosen.period)
     if grain not in allowed:
-        raise BadFilter(_("by is one of %(names)s for this period.") % {"names": ", ".join(allowed)})
+        raise BadFilter(
+            _("This grouping isn’t available for this period. Choose one of these: %(names)s.")
+            % {"names": ", ".join(allowed)}
+        )
     by = DIMENSIONS[grain]
     sums: defaultdict[int, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
     for (person, day), tally in tallies(chosen, "person", by.column).items():
         sums[person][by.value_of(day)] += tally.seconds
     values = list(by.values_in(chosen.period))
     spans = [clipped(by.span_of(value), chosen.period) for value in values if by.span_of]
-    columns = tuple(_columns(chosen, spans, grain, today))
+    known = WorkingDays.of([each.id for each in people], chosen.period)
+    columns = tuple(_columns(chosen, spans, grain, today, known))
     ranked = sorted((each for each in people if each.is_active or each.id in sums), key=lambda each: -_sum(sums, each))
-    rest, row = ranked[SHOWN:], _rows(chosen, values, columns, grain)
+    over = today if grain == "day" and is_whole(chosen) else date.min
+    rest, row = ranked[SHOWN:], _rows(chosen, values, columns, grain, known, over)
     return Matrix(
         grain=grain,
         grains=allowed,
@@ -113,16 +125,28 @@ def _together(sums: Mapping[int, Mapping[date, int]], people: Sequence[Member]) 
 
 
 def _rows(
-    chosen: WorklogFilter, values: Sequence[date], columns: Sequence[MatrixColumn], grain: str
+    chosen: WorklogFilter,
+    values: Sequence[date],
+    columns: Sequence[MatrixColumn],
+    grain: str,
+    known: WorkingDays,
+    over: date,
 ) -> Callable[[Member | None, Mapping[date, int]], MatrixRow]:
-    page = type(chosen)(chosen.period, instances=chosen.instances).query()
+    """Before the day `over`, a working day without time is a gap."""
+    page = chosen.plain.query()
+
+    def shade(column: MatrixColumn, member: Member | None, day: date) -> str:
+        """That of the column, but for the days on which this person alone works, or does not."""
+        if member is None or column.shade not in ("off", ""):
+            return column.shade
+        return _off(known, member.id, day, grain) or ("gap" if member.is_active and day < over else "")
 
     def row(member: Member | None, found: Mapping[date, int]) -> MatrixRow:
         whose = f"&person={member.id}" if member else ""
         cells = tuple(
             Cell(seconds, heat(seconds, grain) if member else column.shade, column.query + whose)
             if (seconds := found.get(value, 0))
-            else Cell(0, column.shade, "")
+            else Cell(0, shade(column, member, value), "")
             for value, column in zip(values, columns, strict=True)
         )
         seconds = sum(found.values())
@@ -138,7 +162,9 @@ def _anyone(chosen: WorklogFilter) -> WorklogFilter:
     return replace(chosen, people=())
 
 
-def _columns(chosen: WorklogFilter, spans: Sequence[Period], grain: str, today: date) -> Iterator[MatrixColumn]:
+def _columns(
+    chosen: WorklogFilter, spans: Sequence[Period], grain: str, today: date, known: WorkingDays
+) -> Iterator[MatrixColumn]:
     band = ""
     for span in spans:
         week, year = week_label(span.first), str(span.first.year)
@@ -147,7 +173,7 @@ def _columns(chosen: WorklogFilter, spans: Sequence[Period], grain: str, today: 
             label=_label(span, grain),
             band=under if under != band else "",
             name=date_format(span.first, "D j M Y") if span.days == 1 else span.label,
-            shade=_shade(span, grain, today),
+            shade=_shade(span, grain, today) or _off(known, ANYBODY, span.first, grain),
             query=_anyone(chosen).at(span).query(),
         )
         band = under
@@ -164,7 +190,11 @@ def _shade(span: Period, grain: str, today: date) -> str:
         return "future"
     if span.first <= today <= span.last:
         return "today"
-    return "off" if grain == "day" and span.first.weekday() >= 5 else ""
+    return ""
+
+
+def _off(known: WorkingDays, person: int, day: date, grain: str) -> str:
+    return "off" if grain == "day" and not known.is_working_day(person, day) else ""
 
 
 def _bands(columns: Sequence[MatrixColumn]) -> Iterator[tuple[str, int]]:

@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.db.models import OuterRef, Subquery
 
 from worklogs import charts
-from worklogs.filters import NAMED, WorklogFilter
+from worklogs.filters import NAMED, NONE, WorklogFilter
+from worklogs.folding import sort_key
+from worklogs.labels import BESIDE, people_apart
 from worklogs.models import Person
 from worklogs.models.totals import PersonDayTotal
 from worklogs.periods import ONE_DAY, Period, add_months
-from worklogs.reports.tallies import Tallies, Tally, tallies
+from worklogs.reports.tallies import Compared, Tallies, Tally, tallies
 
 TREND = 12  # months
 Sums = Mapping[int, Tally]  # by person
@@ -30,15 +32,16 @@ class Member:
 
 
 def members(chosen: WorklogFilter, own: Sequence[int] | None = None) -> dict[int, Member]:
-    """Everyone in the order of names, or these people alone; with the last day with time on the filter's instances."""
-    days = PersonDayTotal.objects.filter(person=OuterRef("pk")).order_by("-day")
-    if chosen.instances:
-        days = days.filter(instance__slug__in=chosen.instances)
-    people = Person.objects.order_by("name", "id").annotate(last_on=Subquery(days.values("day")[:1]))
+    """Everyone whom the filter does not exclude, or these people alone, in the order of names; with the last day with
+    time on the filter's instances."""
+    days = chosen.on_instances(PersonDayTotal.objects.filter(person=OuterRef("pk"))).order_by("-day")
+    people = Person.objects.order_by("id").annotate(last_on=Subquery(days.values("day")[:1]))
     if own is not None:
         people = people.filter(pk__in=own)
-    rows = people.values_list("id", "name", "email", "is_active", "team_id", "last_on")
-    return {row[0]: Member(*row) for row in rows}
+    people = people.exclude(pk__in=chosen.excluded.people).exclude(team__slug__in=chosen.excluded.teams)
+    people = people.exclude(team=None) if NONE in chosen.excluded.teams else people
+    rows = people.values_list("id", "name", "email", "is_active", "team_id", "last_on", BESIDE)
+    return {row[0]: Member(*row) for row in sorted(people_apart(rows), key=lambda row: sort_key(row[1]))}
 
 
 def query_of(chosen: WorklogFilter, people: Collection[int]) -> str:
@@ -52,6 +55,23 @@ def by_person(cells: Tallies) -> Sums:
     for key, tally in cells.items():
         sums[key[0]] += tally
     return dict(sums)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What everyone logged in a period, up to today, and in what it is compared with."""
+
+    now: Sums
+    so_far: Sums
+    before: Sums
+
+    @classmethod
+    def of(cls, found: Compared) -> Self:
+        return cls(by_person(found.now), by_person(found.so_far), by_person(found.before))
+
+    def has(self, member: Member) -> bool:
+        """Who belongs in a list: who is active, or logged something."""
+        return member.is_active or member.id in self.now or member.id in self.before
 
 
 def trend_period(period: Period, today: date) -> Period:

@@ -1,21 +1,24 @@
 """A person: what was logged, when, and on what."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
 from worklogs import charts
 from worklogs.filters import NONE, WorklogFilter
+from worklogs.folding import sort_key
+from worklogs.labels import BESIDE, people_apart
 from worklogs.models import JiraInstance, Person
-from worklogs.periods import MONDAY, Period, week_label, week_of
+from worklogs.periods import MONDAY, LongPeriod, Period, week_label, week_of
+from worklogs.reports.averages import Average, average
 from worklogs.reports.bars import BarList, bar_list, swatches
-from worklogs.reports.calendar import Calendar, Names, calendar, gaps
+from worklogs.reports.calendar import Calendar, calendar, gaps, shown
 from worklogs.reports.day import Entry, entries
-from worklogs.reports.matrix import clipped
-from worklogs.reports.tallies import Tallies, Tally, change, compared, summed, tallies
+from worklogs.reports.tallies import Compared, Tallies, Tally, several, summed
+from worklogs.working_days import WorkingDays
 
 TREND = 13  # weeks
 LATEST = 20
@@ -70,27 +73,32 @@ def profile(pk: int, own: Sequence[int] | None = None) -> Profile | None:
     if pk > HIGHEST:
         return None
     team = Person.objects.filter(pk=pk).values("team")
-    found = Person.objects.filter(Q(pk=pk) | Q(team__in=team, is_active=True)).order_by("name", "id")
+    found = Person.objects.filter(Q(pk=pk) | Q(team__in=team, is_active=True)).order_by("id")
     if own is not None:
         found = found.filter(pk__in=own)
     person = ("id", "name", "email", "is_active", "team__name", "team__slug")
     account = ("instance_id", "account_id", "name", "email", "is_active")
-    rows = list(found.values_list(*person, *[f"accounts__{field}" for field in account]))
+    rows = list(found.values_list(*person, *[f"accounts__{field}" for field in account], BESIDE))
     own_rows = [row for row in rows if row[0] == pk]
     if not own_rows:
         return None
-    _id, name, email, is_active, team_name, team_slug = own_rows[0][:6]
-    accounts = [Account(*row[6:]) for row in own_rows if row[6] is not None]
+    _id, _name, email, is_active, team_name, team_slug = own_rows[0][:6]
+    names = dict(people_apart({(row[0], row[1], row[-1]) for row in rows}))
+    accounts = [Account(*row[6:-1]) for row in own_rows if row[6] is not None]
     return Profile(
         id=pk,
-        name=name,
+        name=names[pk],
         email=email,
         is_active=is_active,
         team=team_name or "",
         team_slug=team_slug or NONE,
         accounts=tuple(sorted(accounts, key=lambda each: (each.instance_id, each.account_id))),
-        teammates=tuple(Teammate(*pair) for pair in dict.fromkeys(row[:2] for row in rows)) if team_name else (),
+        teammates=tuple(_by_name(names.items())) if team_name else (),
     )
+
+
+def _by_name(people: Collection[tuple[int, str]]) -> list[Teammate]:
+    return [Teammate(*pair) for pair in sorted(people, key=lambda pair: (sort_key(pair[1]), pair[0]))]
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ class PersonReport:
     before: Tally
     change: float | None
     days_worked: int
-    average_seconds: int | None
+    average: Average
     gaps: tuple[date, ...] | None  # None: they say nothing under this filter, or of who has left
     calendar: Calendar
     trend: charts.LineChart
@@ -136,41 +144,42 @@ def person_report(
     someone: Profile,
     instances: Sequence[JiraInstance],
     now: datetime,
-    holidays: Names,
+    known: WorkingDays,
     week_start: int = MONDAY,
 ) -> PersonReport:
     """`chosen` is narrowed to the person, `now` is in the company's zone. At most 6 statements."""
-    today, zone = now.date(), now.tzinfo or UTC
+    today = now.date()
     period, weeks = chosen.period, _weeks(chosen.period, today)
-    cells = _cells(chosen, weeks)
+    cells = _cells(chosen, weeks, shown(period, week_start))
     logged = _within(cells, period)
     by_day = _seconds_by_day(logged)
-    total, total_before = summed(logged.values()), summed(_within(cells, period.previous).values())
+    found = Compared(logged, _within(cells, period.so_far), _within(cells, period.compared))
+    total, before = summed(found.now.values()), summed(found.before.values())
     is_whole = someone.is_active and chosen == type(chosen)(period, people=chosen.people)
-    missing = gaps(period, by_day, today, holidays) if is_whole else None
+    missing = gaps(period, by_day, today, known, someone.id) if is_whole else None
     trend = _trend(chosen, cells, weeks)
     return PersonReport(
         profile=someone,
         period=period,
         total=total,
-        before=total_before,
-        change=change(total.seconds, total_before.seconds),
+        before=before,
+        change=found.change,
         days_worked=len(by_day),
-        average_seconds=total.seconds // len(by_day) if by_day else None,
+        average=average(by_day, period, known, someone.id),
         gaps=missing,
-        calendar=calendar(chosen, by_day, today, holidays, missing or (), week_start),
+        calendar=calendar(chosen, _seconds_by_day(cells), today, known, someone.id, missing or (), week_start),
         trend=trend,
         trend_seconds=sum(point.seconds for point in trend.points),
         epics=bar_list(chosen, "epic", instances),
         projects=bar_list(chosen, "project", instances),
         places=tuple(_places(chosen, someone, instances, logged)),
-        latest=tuple(entries(chosen, instances, zone, LATEST)),
+        latest=tuple(entries(chosen, instances, LATEST)),
         query=chosen.query(),
     )
 
 
-def _within(cells: Tallies, period: Period) -> Tallies:
-    return {key: tally for key, tally in cells.items() if period.first <= key[0] <= period.last}
+def _within(cells: Tallies, period: Period | None) -> Tallies:
+    return {key: tally for key, tally in cells.items() if period and period.first <= key[0] <= period.last}
 
 
 def _seconds_by_day(cells: Tallies) -> Mapping[date, int]:
@@ -185,21 +194,20 @@ def _weeks(period: Period, today: date) -> list[Period]:
     monday = week_of(max(period.first, min(period.last, today)))
     firsts = [monday - timedelta(weeks=number) for number in reversed(range(TREND))]
     weeks = [Period(first, first + timedelta(days=6)) for first in firsts]
-    return [clipped(week, Period(weeks[0].first, period.last)) for week in weeks] if _is_long(period) else weeks
+    return [Period(week.first, min(week.last, period.last)) for week in weeks] if _is_long(period) else weeks
 
 
 def _is_long(period: Period) -> bool:
     return period.days > 7 * TREND
 
 
-def _cells(chosen: WorklogFilter, weeks: Sequence[Period]) -> Tallies:
-    """By day and instance, of the period, the one before and the weeks. One statement."""
-    if _is_long(chosen.period):  # then the two hold the weeks
-        now, before = compared(chosen, "day", "instance")
-        return before | now
-    spans = (chosen.period, chosen.period.previous, *weeks)
-    ever = Period(min(each.first for each in spans), max(each.last for each in spans))
-    return tallies(chosen.at(ever), "day", "instance")
+def _cells(chosen: WorklogFilter, weeks: Sequence[Period], days: Period) -> Tallies:
+    """By day and instance, of the days of the calendar, of the weeks and of what the period is compared with. One
+    statement."""
+    period, by = chosen.period, ("day", "instance")
+    ever = LongPeriod(min(days.first, weeks[0].first), max(days.last, weeks[-1].last))
+    now, before = several((chosen.at(ever), by), (chosen.at(period.compared) if period.compared else None, by))
+    return before | now
 
 
 def _trend(chosen: WorklogFilter, cells: Tallies, weeks: Sequence[Period]) -> charts.LineChart:
@@ -223,7 +231,7 @@ def _places(
     for instance in instances:
         accounts = tuple(each for each in someone.accounts if each.instance_id == instance.pk)
         if accounts or instance.pk in sums:
-            tally, is_chosen = sums[instance.pk], not chosen.instances or instance.slug in chosen.instances
+            tally, is_chosen = sums[instance.pk], chosen.has_instance(instance.slug)
             yield Place(
                 name=instance.name,
                 label=instance.label,

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from worklogs.models import Issue, Person, Team, Worklog
+from worklogs.filters import has_text
+from worklogs.folding import fold
+from worklogs.labels import BESIDE, people_apart
+from worklogs.models import FormerKey, Issue, Person, Team, Worklog
 from worklogs.reports.dimensions import issue_group
 
 MOST = 6  # of each kind
@@ -44,29 +47,31 @@ def search(text: str, own: Sequence[int] | None) -> tuple[Hits, ...]:
 
 
 def _people(text: str, own: Sequence[int] | None) -> Iterator[Hit]:
-    found = Person.objects.filter(Q(name__icontains=text) | Q(email__icontains=text))
+    found = Person.objects.filter(folded__contains=fold(text))
     found = found if own is None else found.filter(pk__in=own)
-    for pk, name, team in found.order_by("-is_active", "name").values_list("id", "name", "team__name")[:MOST]:
+    rows = found.order_by("-is_active", "folded").values_list("id", "name", "team__name", BESIDE)[:MOST]
+    for pk, name, team in people_apart(rows):
         yield Hit(name, reverse("person", args=[pk]), detail=team or "")
 
 
 def _teams(text: str, own: Sequence[int] | None) -> Iterator[Hit]:
-    found = Team.objects.filter(name__icontains=text)
+    found = Team.objects.filter(folded__contains=fold(text))
     found = found if own is None else found.filter(people__in=own).distinct()
-    for slug, name in found.order_by("name").values_list("slug", "name")[:MOST]:
+    for slug, name in found.order_by("folded").values_list("slug", "name")[:MOST]:
         yield Hit(name, reverse("team", args=[slug]))
 
 
 def _issues(text: str, own: Sequence[int] | None, page: str) -> Iterator[Hit]:
-    """Those with this key first, then those whose key begins so, then those that say it."""
-    found: QuerySet[Any] = Issue.objects.filter(Q(key__icontains=text) | Q(summary__icontains=text))
+    """Those with this key first, then those that had it, then those whose key begins so, then those that say it."""
+    found: QuerySet[Any] = Issue.objects.filter(has_text(text))
     found = found.filter(level=EPIC_LEVEL) if page == "epic" else found.exclude(level=EPIC_LEVEL)
     if own is not None:
         found = found.filter(pk__in=Worklog.objects.filter(person__in=own, **{f"{page}__isnull": False}).values(page))
     nearness = Case(
         When(key__iexact=text, then=Value(0)),
-        When(key__istartswith=text, then=Value(1)),
-        default=Value(2),
+        When(pk__in=FormerKey.objects.filter(key__iexact=text).values("issue"), then=Value(1)),
+        When(key__istartswith=text, then=Value(2)),
+        default=Value(3),
         output_field=IntegerField(),
     )
     columns = ("id", "key", "summary", "external_id", "instance__slug", "instance__name")

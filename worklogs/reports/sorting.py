@@ -31,18 +31,23 @@ class Heading:
     sort: str  # that a click asks for; empty where nothing is sorted by it
     direction: str  # ascending, descending or ""
     is_figure: bool
+    name: str = ""
 
 
 def in_order(rows: Iterable[Row], columns: Mapping[str, Column[Row]], sort: str) -> list[Row]:
     """Equal rows keep the order that they come in. BadFilter where no column is called so."""
+    key, found = key_of(columns, sort), list(rows)
+    known = sorted((row for row in found if key(row) is not None), key=key, reverse=sort.startswith("-"))
+    return known + [row for row in found if key(row) is None]
+
+
+def key_of(columns: Mapping[str, Column[Row]], sort: str) -> Callable[[Row], Any]:
+    """BadFilter where no column is called so."""
     name = sort.removeprefix("-")
     key = columns[name].key if name in columns else None
     if key is None:
-        known_names = ", ".join(name for name, column in columns.items() if column.key)
-        raise BadFilter(_("sort is one of %(names)s.") % {"names": known_names})
-    found = list(rows)
-    known = sorted((row for row in found if key(row) is not None), key=key, reverse=sort.startswith("-"))
-    return known + [row for row in found if key(row) is None]
+        raise BadFilter(_("Can’t sort by “%(name)s”.") % {"name": name[:40].replace("\x00", "")})
+    return key
 
 
 def headings(columns: Mapping[str, Column[Any]], sort: str) -> tuple[Heading, ...]:

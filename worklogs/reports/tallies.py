@@ -50,6 +50,13 @@ class Tally:
             self.worklogs + other.worklogs,
         )
 
+    def __sub__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.seconds - other.seconds,
+            self.billable_seconds - other.billable_seconds,
+            self.worklogs - other.worklogs,
+        )
+
     @property
     def billable_share(self) -> float | None:
         return self.billable_seconds / self.seconds if self.seconds else None
@@ -77,18 +84,57 @@ def tallies(chosen: WorklogFilter, *by: str) -> Tallies:
     return _added(by, _parts(chosen, by))
 
 
-def compared(chosen: WorklogFilter, *by: str) -> tuple[Tallies, Tallies]:
-    """Those of its period, and those of the period before, in one statement."""
-    periods = (chosen, chosen.at(chosen.period.previous))
-    parts = [part.annotate(which=Value(number)) for number, each in enumerate(periods) for part in _parts(each, by)]
-    rows: tuple[list[Any], list[Any]] = ([], [])
-    for *row, which in parts[0].union(*parts[1:], all=True):
+@dataclass(frozen=True)
+class Compared:
+    """`now` is what the period has, `so_far` what its days up to today have of it: that alone is like `before`."""
+
+    now: Tallies
+    so_far: Tallies
+    before: Tallies
+
+    @property
+    def change(self) -> float | None:
+        return change(summed(self.so_far.values()).seconds, summed(self.before.values()).seconds)
+
+
+def compared(chosen: WorklogFilter, *by: str) -> Compared:
+    """Of a period and of what it is compared with, in one statement."""
+    period = chosen.period
+    spans = (period, period.ahead, period.compared)
+    now, ahead, before = several(*[(chosen.at(each) if each else None, by) for each in spans])
+    return Compared(now, less(now, ahead), before)
+
+
+def several(*asked: tuple[WorklogFilter | None, tuple[str, ...]]) -> list[Tallies]:
+    """The tallies of each, nothing for None, in one statement; all of them by as many columns, of the same kinds."""
+    parts = [
+        part.annotate(which=Value(number))
+        for number, (chosen, by) in enumerate(asked)
+        if chosen
+        for part in _parts(chosen, by)
+    ]
+    rows: list[list[Any]] = [[] for _each in asked]
+    for *row, which in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
         rows[which].append(row)
-    return _added(by, [rows[0]]), _added(by, [rows[1]])
+    return [_added(by, [found]) for (_chosen, by), found in zip(asked, rows, strict=True)]
+
+
+def less(whole: Tallies, part: Tallies) -> Tallies:
+    """Without the keys of which nothing is left."""
+    if not part:
+        return whole
+    left = {key: tally - part[key] if key in part else tally for key, tally in whole.items()}
+    return {key: tally for key, tally in left.items() if tally.worklogs}
 
 
 def _parts(chosen: WorklogFilter, by: tuple[str, ...]) -> "list[QuerySet[Any, tuple[Any, ...]]]":
-    return [_grouped(chosen.at(span).among(source), by) for source, span in _sources(chosen, by)]
+    return [_grouped(_among(source, chosen.at(span)), by) for source, span in _sources(chosen, by)]
+
+
+def _among(source: Source, chosen: WorklogFilter) -> "QuerySet[Any]":
+    """All that a search finds is found first: an index knows the texts, and only what is found is read as rows."""
+    found: QuerySet[Any] = chosen.among(source)
+    return source._default_manager.filter(pk__in=found.values("pk")) if chosen.text else found
 
 
 def _added(by: tuple[str, ...], parts: Sequence[Any]) -> Tallies:

@@ -15,7 +15,7 @@ from worklogs.periods import Period
 from worklogs.reports.bars import BarList, bar_list, swatches
 from worklogs.reports.hours_chart import Series, hours_chart, instance_series
 from worklogs.reports.matrix import Matrix, matrix
-from worklogs.reports.members import Member, by_person, members, query_of
+from worklogs.reports.members import Logged, Member, members, query_of
 from worklogs.reports.tallies import Tallies, Tally, change, compared, summed
 from worklogs.reports.teams import TeamRow, team_rows
 
@@ -28,13 +28,14 @@ class MemberRow:
     url: str
     query: str
     tally: Tally
+    so_far: Tally
     before: Tally
     share: float | None  # of the team
     parts: tuple[charts.Part, ...]
 
     @property
     def change(self) -> float | None:
-        return change(self.tally.seconds, self.before.seconds)
+        return change(self.so_far.seconds, self.before.seconds)
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,18 @@ def team_report(
     own: Sequence[int] | None = None,
     grain: str = "",
 ) -> TeamReport | None:
-    """None where there is no such team. `chosen` names no team; NONE is who is in none. At most 8 statements."""
+    """None where there is no such team. `chosen` asks for no team, nor excludes this one; NONE is who is in none. At
+    most 9 statements."""
     everyone = members(chosen, own)
-    now, before = compared(chosen, "person", "instance")
-    teams = _listed(team_rows(chosen, everyone.values(), by_person(now), by_person(before), own=own), slug)
+    found = compared(chosen, "person", "instance")
+    logged = Logged.of(found)
+    teams = _listed(team_rows(chosen, everyone.values(), logged, own=own), slug)
     row = next((each for each in teams if each.slug == slug), None)
     if row is None:
         return None
     narrowed = replace(chosen, teams=(slug,))
     people = [each for each in everyone.values() if each.team_id == row.id]
-    rows = _members(narrowed, people, now, before, swatches(instances))
+    rows = _members(narrowed, people, found.now, logged, swatches(instances))
     chart = hours_chart(narrowed, "instance", instance_series(narrowed, instances), today)
     return TeamReport(
         row=row,
@@ -121,17 +124,16 @@ def _listed(teams: list[TeamRow], slug: str) -> list[TeamRow]:
 
 
 def _members(
-    chosen: WorklogFilter, people: Sequence[Member], now: Tallies, before: Tallies, colours: Mapping[int, int]
+    chosen: WorklogFilter, people: Sequence[Member], cells: Tallies, logged: Logged, colours: Mapping[int, int]
 ) -> tuple[MemberRow, ...]:
     """Who is active or logged something, in the period or the one before; the most hours first."""
     parts: defaultdict[int, dict[int, Tally]] = defaultdict(dict)
-    for (person, instance), tally in now.items():
+    for (person, instance), tally in cells.items():
         parts[person][instance] = tally
-    sums, sums_before = by_person(now), by_person(before)
-    shown = [each for each in people if each.is_active or each.id in sums or each.id in sums_before]
+    sums, shown = logged.now, [each for each in people if logged.has(each)]
     total = sum(sums[each.id].seconds for each in shown if each.id in sums)
     longest = max((sums[each.id].seconds for each in shown if each.id in sums), default=0)
-    page = type(chosen)(chosen.period, instances=chosen.instances).query()
+    page = chosen.plain.query()
     anyone = replace(chosen, people=()).query()
 
     def row(member: Member) -> MemberRow:
@@ -142,7 +144,8 @@ def _members(
             url=reverse("person", args=[member.id]) + page,
             query=f"{anyone}&person={member.id}",
             tally=tally,
-            before=sums_before.get(member.id, Tally()),
+            so_far=logged.so_far.get(member.id, Tally()),
+            before=logged.before.get(member.id, Tally()),
             share=tally.seconds / total if total else None,
             parts=charts.stacked_row(amounts, longest),
         )

@@ -1,31 +1,42 @@
 """The list of worklogs that a filter chooses, a page at a time, and what all of them come to."""
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
-from django.utils.formats import date_format
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import date_format
 from worklogs.filters import BadFilter, WorklogFilter
+from worklogs.labels import BESIDE, BESIDE_PERSON, keys_on_several, people_apart, told_apart
 from worklogs.models import JiraInstance, Person, Worklog
-from worklogs.periods import ONE_DAY, Period, add_months
+from worklogs.models.work import authors_clock
+from worklogs.periods import Period
 from worklogs.reports.bars import swatches
-from worklogs.reports.tallies import Tally, change, compared, summed
+from worklogs.reports.sorting import Heading
+from worklogs.reports.tallies import Tally, compared, summed
+from worklogs.reports.worklog_order import Key, annotated, behind, built_keys, cursor_of, ordered, values_of
 
 PAGE = 50
-SORTS = {
-    "-day": ("-day", "-started_at", "-id"),
-    "day": ("day", "started_at", "id"),
-    "-hours": ("-seconds", "-id"),
-    "hours": ("seconds", "id"),
-}
 DEFAULT_SORT = "-day"
-FIELDS = ("id", "day", "started_at", "person_id", "instance_id", "seconds", "billable_seconds", "comment", "issue_id")
+FIELDS = (
+    "id",
+    "day",
+    "started_at",
+    "utc_offset_minutes",
+    "person_id",
+    "instance_id",
+    "seconds",
+    "billable_seconds",
+    "comment",
+    "issue_id",
+    "missing_since",
+)
 # What the list can show, in this order. The day, the issue and the hours are always there.
 COLUMNS: Mapping[str, str | Promise] = {
     "day": gettext_lazy("Day"),
@@ -42,6 +53,9 @@ COLUMNS: Mapping[str, str | Promise] = {
     "hours": gettext_lazy("Hours"),
 }
 ALWAYS = ("day", "issue", "hours")
+FIGURES = ("day", "start", "billable", "hours")  # a first click shows the latest or the largest
+CLASSES = {"start": "o1", "team": "o2", "issue": "main", "type": "o2", "comment": "o1", "project": "o2", "epic": "o1"}
+CLASSES |= {"instance": "o2", "hours": "r"}
 USUAL = ("day", "person", "issue", "comment", "epic", "instance", "billable", "hours")
 NAMES = {
     "key": F("issue__key"),
@@ -57,7 +71,7 @@ class WorklogRow:
     id: int
     day: date
     day_label: str
-    start: datetime
+    start: datetime  # by the author's clock
     person: str
     person_query: str
     team: str
@@ -71,6 +85,7 @@ class WorklogRow:
     billable: str  # yes, no, partly
     seconds: int
     comment: str
+    is_missing: bool  # its source no longer shows it
 
 
 @dataclass(frozen=True)
@@ -86,16 +101,13 @@ class FilterTotal:
     tally: Tally
     people: int
     before: Tally
-
-    @property
-    def change(self) -> float | None:
-        return change(self.tally.seconds, self.before.seconds)
+    change: float | None
 
 
 def filter_total(chosen: WorklogFilter) -> FilterTotal:
-    """What the whole filter comes to, in its period and in the one before. One statement."""
-    by_person, before = compared(chosen, "person")
-    return FilterTotal(summed(by_person.values()), len(by_person), summed(before.values()))
+    """What the whole filter comes to, in its period and in what that is compared with. One statement."""
+    found = compared(chosen, "person")
+    return FilterTotal(summed(found.now.values()), len(found.now), summed(found.before.values()), found.change)
 
 
 def columns_of(names: Sequence[str]) -> tuple[str, ...]:
@@ -112,43 +124,70 @@ def worklog_page(
     after: str = "",
     columns: Sequence[str] = USUAL,
 ) -> WorklogPage:
-    """The page behind a cursor, which is the sort key of the last row before it. BadFilter on an unreadable cursor.
+    """The page behind a cursor, which is the sort key of the last row before it. BadFilter on an unreadable cursor, and
+    on a column that there is not.
 
     What costs a join is read only for the columns that show it.
     """
-    if sort not in SORTS:
-        raise BadFilter(_("sort is one of %(names)s.") % {"names": ", ".join(SORTS)})
+    keys = built_keys(sort)
     by_id = {instance.pk: instance for instance in instances.values()}
     colours = swatches(list(instances.values()))
-    found = (_after(chosen, sort, after) if after else chosen.worklogs()).order_by(*SORTS[sort])
+    found = ordered(_behind(chosen, sort, keys, after), sort, keys)
     names = NAMES | {name: path for name, path in MORE_NAMES.items() if name in columns}
-    rows = list(found.values(*FIELDS, **{f"{name}_": path for name, path in names.items()})[: PAGE + 1])
+    fields = dict.fromkeys((*FIELDS, *(key.name for key in keys)))
+    rows = list(found.values(*fields, **{f"{name}_": path for name, path in names.items()})[: PAGE + 1])
     shown = rows[:PAGE]
     # Not by a join: with it SQLite begins at the people, and reads and sorts the whole period.
     people = Person.objects.filter(pk__in={row["person_id"] for row in shown})
-    named = {pk: (name, team or "") for pk, name, team in people.values_list("id", "name", "team__name")}
+    told = people_apart(people.values_list("id", "name", "team__name", BESIDE))
+    named = {pk: (name, team or "") for pk, name, team in told}
+    several = keys_on_several({row["key_"] for row in shown})
+
+    def row_of(row: dict[str, Any]) -> WorklogRow:
+        is_shared, instance = row["key_"] in several, by_id[row["instance_id"]]
+        return _row(row, chosen, instance, colours, *named[row["person_id"]], is_shared=is_shared)
+
     return WorklogPage(
-        rows=tuple(_row(row, chosen, by_id[row["instance_id"]], colours, *named[row["person_id"]]) for row in shown),
+        rows=tuple(map(row_of, shown)),
         seconds=sum(row["seconds"] for row in shown),
-        next_cursor=_cursor(shown[-1], sort) if len(rows) > PAGE else "",
+        next_cursor=cursor_of(shown[-1], keys) if len(rows) > PAGE else "",
         is_first=not after,
     )
 
 
+def headings(columns: Sequence[str], sort: str) -> tuple[Heading, ...]:
+    """Of these columns; every one of them sorts."""
+    return tuple(_heading(name, sort) for name in columns)
+
+
+def _heading(name: str, sort: str) -> Heading:
+    direction = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+    is_down = direction == "ascending" or (not direction and name in FIGURES)
+    asks = f"-{name}" if is_down else name
+    return Heading(COLUMNS[name], CLASSES.get(name, ""), asks, direction, name == "hours", name)
+
+
 def _row(
-    row: dict[str, Any], chosen: WorklogFilter, instance: JiraInstance, colours: dict[int, int], person: str, team: str
+    row: dict[str, Any],
+    chosen: WorklogFilter,
+    instance: JiraInstance,
+    colours: dict[int, int],
+    person: str,
+    team: str,
+    *,
+    is_shared: bool,
 ) -> WorklogRow:
     seconds, billable = row["seconds"], row["billable_seconds"]
     return WorklogRow(
         id=row["id"],
         day=row["day"],
         day_label=date_format(row["day"], "D j M"),
-        start=row["started_at"],
+        start=authors_clock(row["started_at"], row["utc_offset_minutes"]),
         person=person,
-        person_query=f"?{chosen.period.query}&person={row['person_id']}",
+        person_query=chosen.query(person=row["person_id"]),
         team=team,
         issue=row["key_"] or f"#{row['unread_']}",
-        summary=row["summary_"],
+        summary=told_apart(row["summary_"], instance.name) if is_shared else row["summary_"],
         type=row.get("type_") or "",
         project=row.get("project_") or "",
         epic=row["epic_key_"] or "",
@@ -157,49 +196,51 @@ def _row(
         billable="yes" if billable >= seconds else "partly" if billable else "no",
         seconds=seconds,
         comment=row["comment"],
+        is_missing=row["missing_since"] is not None,
     )
 
 
-def _cursor(row: dict[str, Any], sort: str) -> str:
-    if sort.endswith("hours"):
-        return f"{row['seconds']}_{row['id']}"
-    return f"{row['day']}_{row['started_at'].isoformat()}_{row['id']}"
-
-
-def _after(chosen: WorklogFilter, sort: str, cursor: str) -> "QuerySet[Worklog]":
+def _behind(chosen: WorklogFilter, sort: str, keys: Sequence[Key], cursor: str) -> "QuerySet[Worklog]":
     """Rows that sort behind the cursor. By day the period itself shrinks, so that the index is entered there."""
-    ahead = "lt" if sort.startswith("-") else "gt"
+    if not cursor:
+        return chosen.worklogs()
+    is_down = sort.startswith("-")
     try:
-        if sort.endswith("hours"):
-            seconds, pk = map(int, cursor.split("_"))
-            behind = Q(**{f"seconds__{ahead}": seconds}) | Q(seconds=seconds, **{f"id__{ahead}": pk})
-            return chosen.worklogs().filter(behind)
-        day_text, started_text, pk_text = cursor.split("_")
-        day, pk = date.fromisoformat(day_text), int(pk_text)
-        started = datetime.fromisoformat(started_text).astimezone(UTC)
-        first, last = chosen.period.first, chosen.period.last
-        narrowed = Period(first, min(day, last)) if ahead == "lt" else Period(max(day, first), last)
-    except (ValueError, OverflowError) as error:
-        raise BadFilter(_("That page cannot be found; start again from the first.")) from error
-    same_day = Q(**{f"started_at__{ahead}": started}) | Q(started_at=started, **{f"id__{ahead}": pk})
-    return chosen.at(narrowed).worklogs().filter(~Q(day=day) | same_day)
+        values = values_of(cursor, keys)
+        if keys[0].name == "day":
+            first, last, day = chosen.period.first, chosen.period.last, values[0]
+            chosen = chosen.at(Period(first, min(day, last)) if is_down else Period(max(day, first), last))
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise BadFilter(_("That page doesn’t exist. Start again from the first page.")) from error
+    return annotated(chosen.worklogs(), keys).filter(behind(keys, values, is_down=is_down))
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    id: int
+    day: date
+    person: str
+    seconds: int
 
 
 @dataclass(frozen=True)
 class Neighbours:
     """The same issue's worklogs in the same month, latest first, and what they come to."""
 
-    rows: tuple[Worklog, ...]
+    rows: tuple[Neighbour, ...]
     more: int
     tally: Tally
     query: str
 
 
 def neighbours(worklog: Worklog, visible: "QuerySet[Worklog]") -> Neighbours:
-    first = worklog.day.replace(day=1)
-    month = Period(first, add_months(first, 1) - ONE_DAY)
+    day = worklog.day  # of any year: a Jira may tell one that no period reaches
+    month = Period(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
     found = visible.filter(issue=worklog.issue_id, day__gte=month.first, day__lte=month.last)
     sums = found.aggregate(s=Sum("seconds"), b=Sum("billable_seconds"), n=Count("id"))
-    rows = tuple(found.select_related("person").order_by("-day", "-started_at", "-id")[:5])
+    columns = ("id", "day", "seconds", "person", "person__name", BESIDE_PERSON)
+    latest = list(found.order_by("-day", "-started_at", "-id").values_list(*columns)[:5])
+    names = dict(people_apart({row[3:] for row in latest}))
+    rows = tuple(Neighbour(pk, day, names[person], seconds) for pk, day, seconds, person, *_name in latest)
     query = f"?{month.query}&issue={worklog.issue_id}"
     return Neighbours(rows, sums["n"] - len(rows), Tally(sums["s"], sums["b"], sums["n"]), query)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.http import QueryDict
@@ -11,13 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from worklogs.charts import Column
-from worklogs.hours import DEFAULT_FORMAT, formatted, in_figures
+from worklogs.filters import CONDITIONS
+from worklogs.hours import DEFAULT_FORMAT, formatted, in_figures, in_percent
 from worklogs.sync_words import in_readers_words
 
 register = template.Library()
 
 UNKNOWN = "–"
-MINUS = "−"
 
 
 @register.filter
@@ -38,18 +39,21 @@ def number(value: float | None) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """A share of 1: 82.4 %, with no line break inside."""
-    if share is None:
-        return UNKNOWN
-    rounded = round(100 * share, 1) + 0.0  # no −0.0
-    return in_figures(f"{rounded:,.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS))
+    """A share of 1: 82.4%."""
+    return UNKNOWN if share is None else in_percent(share)
+
+
+@register.filter
+def of_hundred(points: int) -> str:
+    """Whole points of a hundred: 25%."""
+    return in_percent(points / 100, 0)
 
 
 @register.filter
 def change(ratio: float | None) -> str:
-    """+6.5 %; what was nothing before cannot be compared, and what was next to nothing only says > +999 %."""
+    """+6.5%; what was nothing before cannot be compared, and what was next to nothing only says > +999%."""
     if ratio is not None and ratio > 9.99:
-        return "> +999\N{NO-BREAK SPACE}%"
+        return f"> +{in_percent(9.99, 0)}"
     text = percent(ratio)
     return f"+{text}" if ratio is not None and round(100 * ratio, 1) > 0 else text
 
@@ -103,8 +107,15 @@ def made_of(column: Column, style: str) -> str:
     return ", ".join(f"{each.label} {formatted(each.seconds, style)}" for each in column.amounts)
 
 
-def _replaced(context: dict[str, Any], parts: dict[str, Any]) -> QueryDict:
+def _lasting(context: dict[str, Any]) -> QueryDict:
+    """This page's query, less the worklog that stands open beside the list: no link carries it on."""
     kept: QueryDict = context["request"].GET.copy()
+    kept.pop("open", None)
+    return kept
+
+
+def _replaced(context: dict[str, Any], parts: dict[str, Any]) -> QueryDict:
+    kept = _lasting(context)
     for name, value in parts.items():
         name = name.rstrip("_").replace("_", "-")  # `from` is a keyword: {% query from_=day at_least=None %}
         if value is None:
@@ -123,17 +134,29 @@ def query(context: dict[str, Any], **parts: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def carried_with(context: dict[str, Any], **parts: str) -> str:
+    """What the links of this page carry on, beside these parts: `?view=none&period=last-week`."""
+    return "?" + urlencode([*parts.items(), *context["carried"]])
+
+
+@register.simple_tag(takes_context=True)
 def query_without(context: dict[str, Any], name: str, value: str = "") -> str:
     """This page's query string from its first page on, without one value of a name, or without all of them."""
-    kept: QueryDict = context["request"].GET.copy()
+    kept = _lasting(context)
     kept.setlist(name, [each for each in kept.getlist(name) if value and each != value])
     kept.pop("after", None)
     return "?" + kept.urlencode()
 
 
 @register.simple_tag(takes_context=True)
+def query_without_conditions(context: dict[str, Any]) -> str:
+    """This page's query string from its first page on, without any condition of the filter."""
+    return "?" + _replaced(context, dict.fromkeys((*CONDITIONS, "after"))).urlencode()
+
+
+@register.simple_tag(takes_context=True)
 def hidden_query(context: dict[str, Any], *without: str) -> SafeString:
     """This page's query as hidden inputs, less the names that the form asks for itself."""
-    lists = context["request"].GET.lists()
+    lists = _lasting(context).lists()
     pairs = [(name, value) for name, values in lists if name not in without for value in values if value]
     return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)

@@ -14,7 +14,8 @@ from accounts.permissions import View
 from worklogs.filters import BadFilter
 from worklogs.models import SavedReport
 from worklogs.periods import BadPeriod
-from worklogs.saved_reports import canonical, default_of, may_change, presets_of, url_of, visible
+from worklogs.reports.named import has_only_unknown
+from worklogs.saved_reports import canonical, default_of, left_out, may_change, presets_of, url_of, visible
 from worklogs.views.scope import Asked
 
 
@@ -29,6 +30,8 @@ class Viewed:
     may_change: bool
     presets: tuple[tuple[str, str], ...]  # that are the period's very days
     preset: str  # of the query
+    has_only_unknown: bool  # a part of the query, which then leaves no worklog
+    left_out: tuple[str, ...]  # parts of the query that can't be read, and aren't saved
 
 
 def opens_default(page: str) -> Callable[[View], View]:
@@ -58,6 +61,8 @@ def viewed(request: CompanyRequest, asked: Asked, page: str = "reports") -> View
         may_change=bool(report and may_change(request, report)),
         presets=tuple(presets_of(asked.filter.period, asked.today, asked.week_start)),
         preset=asked.filter.period.preset,
+        has_only_unknown=has_only_unknown(asked.known, asked.names),
+        left_out=tuple(fault.condition for fault in left_out(request.GET, asked.today, asked.week_start)),
     )
 
 

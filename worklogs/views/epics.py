@@ -1,5 +1,7 @@
 """The pages of epics."""
 
+from dataclasses import replace
+
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,8 +14,8 @@ from worklogs.caching import unchanged_is_304
 from worklogs.models import Issue
 from worklogs.reports.epic import epic_report
 from worklogs.views.issue_lists import exported, listed
-from worklogs.views.issue_lookup import by_id, by_key, choice, plain
-from worklogs.views.scope import Asked, read_query
+from worklogs.views.issue_lookup import at_id, at_key, plain
+from worklogs.views.scope import Asked, read_query, tell_coverage_of
 
 
 @require_safe
@@ -34,20 +36,18 @@ def epics_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
 @require_role(Role.USER)
 @unchanged_is_304
 def epic_by_id(request: CompanyRequest, pk: int) -> HttpResponse:
-    asked = read_query(request)
-    return shown(request, asked, by_id(asked, "epic", pk))
+    return at_id(request, read_query(request), "epic", pk, shown)
 
 
 @require_safe
 @require_role(Role.USER)
 @unchanged_is_304
 def epic(request: CompanyRequest, key: str) -> HttpResponse:
-    asked = read_query(request)
-    found = by_key(asked, "epic", key)
-    return shown(request, asked, found[0]) if len(found) == 1 else choice(request, asked, "epic", key, found)
+    return at_key(request, read_query(request), "epic", key, shown)
 
 
 def shown(request: CompanyRequest, asked: Asked, found: Issue) -> HttpResponse:
     instances = list(asked.instances.values())
+    tell_coverage_of(request, replace(plain(asked), instances=(found.instance.slug,)))
     report = epic_report(plain(asked), found, instances, asked.today, is_whole=asked.own is None)
     return render(request, "worklogs/epic.html", {"report": report, "issue": found})

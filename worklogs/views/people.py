@@ -1,12 +1,13 @@
 """The pages of people."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.limits import limited
@@ -15,15 +16,24 @@ from accounts.models import Role
 from accounts.permissions import has_role, require_role
 from worklogs.caching import unchanged_is_304
 from worklogs.exports.lists import people_sheet
-from worklogs.filters import BadFilter
+from worklogs.filters import CONDITIONS, NOBODY, NOT, written
+from worklogs.former_names import present_name
 from worklogs.periods import BadPeriod, Period, read_day
+from worklogs.query_parts import Parts, duration, number, one_of, only_yes
+from worklogs.reports.calendar import shown
 from worklogs.reports.day import day_report
-from worklogs.reports.holidays import holidays_of
-from worklogs.reports.people import COLUMNS, DEFAULT_SORT, STATUSES, everyone, people_list
+from worklogs.reports.facets import Chip
+from worklogs.reports.missing import is_whole
+from worklogs.reports.people import COLUMNS, DEFAULT_SORT, STATUSES, Wanted, can_miss, everyone, people_list
 from worklogs.reports.person import Profile, person_report, profile
-from worklogs.reports.sorting import headings
-from worklogs.views.downloads import download, file_name
-from worklogs.views.scope import Asked, own_people, read_query
+from worklogs.reports.sorting import headings, key_of
+from worklogs.views.downloads import download
+from worklogs.views.scope import Asked, own_people, read_query, sort_of, tell_coverage_of
+from worklogs.working_days import WorkingDays
+
+OF_LIST = ("name", "status", "under", "missing", "page")
+OF_PEOPLE = ("person", "team", NOT + "person", NOT + "team")
+OF_WORKLOGS = ("instance", *(name for name in CONDITIONS if name not in OF_PEOPLE))  # these hide hours
 
 
 @require_safe
@@ -36,40 +46,85 @@ def people(request: CompanyRequest) -> HttpResponse:
         if not asked.own:
             return render(request, "worklogs/unlinked.html")
         return redirect(reverse("person", args=asked.own) + (f"?{query}" if query else ""))
-    wanted, sort = _wanted(request), request.GET.get("sort") or DEFAULT_SORT
-    page = _number(request.GET.get("page", ""))
-    listed = partial(people_list, asked.filter, asked.today, own=asked.own, page=page, **wanted)
-    try:
-        report = listed(sort=sort)
-    except BadFilter as error:
-        messages.warning(request, str(error))
-        sort, report = DEFAULT_SORT, listed()
-    context = {"report": report, "headings": headings(COLUMNS, sort), "filter": asked.filter}
-    return render(request, "worklogs/people.html", context | wanted)
+    parts = Parts(request.GET)
+    wanted, page = _wanted(parts), parts.value("page", number) or 1
+    asked.notes.extend(map(str, parts.faults))
+    sort = sort_of(request, asked, DEFAULT_SORT, partial(key_of, COLUMNS))
+    report = people_list(asked.filter, asked.today, own=asked.own, sort=sort, wanted=wanted, page=page)
+    context = {
+        "report": report,
+        "headings": headings(COLUMNS, sort),
+        "filter": asked.filter,
+        "wanted": wanted,
+        "under": written(wanted.under),
+        "everyone_query": _query_without(request, *CONDITIONS, *OF_LIST),
+        "untold": _untold(request, asked, wanted, sort),
+    }
+    return render(request, "worklogs/people.html", context)
+
+
+def _query_without(request: CompanyRequest, *names: str) -> str:
+    kept = request.GET.copy()
+    for name in names:
+        kept.pop(name, None)
+    return f"?{kept.urlencode()}"
+
+
+@dataclass(frozen=True)
+class Untold:
+    """Why missing days can't be told, and the way to see them; without a query there is none."""
+
+    text: str
+    action: str
+    query: str
+
+
+def _untold(request: CompanyRequest, asked: Asked, wanted: Wanted, sort: str) -> Untold | None:
+    """None where they can be told, or aren't asked for."""
+    if not (wanted.is_missing or sort.removeprefix("-") == "missing") or can_miss(asked.filter):
+        return None
+    query = "" if is_whole(asked.filter) else _query_without(request, *OF_WORKLOGS, "page")
+    if is_whole(asked.filter.less("instances")):
+        return Untold(_("Missing days need all instances and at most a year."), _("Show all instances"), query)
+    return Untold(_("Missing days aren’t counted while hours are filtered."), _("Remove filters"), query)
 
 
 @require_safe
 @require_role(Role.USER)
 @limited("export", "20/m", method="GET")
 def people_export(request: CompanyRequest, kind: str) -> HttpResponseBase:
-    asked = read_query(request, is_page=False)
-    sort = request.GET.get("sort") or DEFAULT_SORT
-    try:
-        rows = everyone(asked.filter, own=asked.own, sort=sort, **_wanted(request))
-    except BadFilter as error:
-        raise Http404(str(error)) from error
-    name = file_name(request, "people", asked.filter.period)
-    return download(request, kind, name, people_sheet(rows), lambda: len(rows))
+    asked = read_query(request)
+    parts = Parts(request.GET)
+    wanted = _wanted(parts)
+    asked.notes.extend(map(str, parts.faults))
+    sort = sort_of(request, asked, DEFAULT_SORT, partial(key_of, COLUMNS))
+    if untold := _untold(request, asked, wanted, sort):
+        asked.notes.append(untold.text)
+    rows = everyone(asked.filter, asked.today, own=asked.own, sort=sort, wanted=wanted)
+    return download(request, kind, "people", asked, people_sheet(rows), lambda: len(rows), also=_chips(wanted))
 
 
-def _wanted(request: CompanyRequest) -> dict[str, str]:
-    """Whom the list is narrowed to."""
-    status = request.GET.get("status", "")
-    return {"name": request.GET.get("name", "").strip(), "status": status if status in STATUSES else ""}
+def _chips(wanted: Wanted) -> tuple[Chip, ...]:
+    statuses = {
+        "active": pgettext("people", "Active"),
+        "deactivated": pgettext("people", "Deactivated"),
+        "all": _("Everyone"),
+    }
+    return (
+        Chip(_("Name"), wanted.name, "name"),
+        Chip(_("Status"), statuses.get(wanted.status, ""), "status"),
+        Chip(_("Hours under"), written(wanted.under), "under"),
+        Chip(_("Missing days"), _("yes") if wanted.is_missing else "", "missing"),
+    )
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+def _wanted(parts: Parts) -> Wanted:
+    return Wanted(
+        name=parts.query.get("name", "").strip(),
+        status=parts.value("status", one_of(STATUSES)) or "",
+        under=parts.value("under", duration),
+        is_missing=parts.value("missing", only_yes) == "yes",
+    )
 
 
 @require_safe
@@ -77,10 +132,13 @@ def _number(text: str) -> int:
 @unchanged_is_304
 def person(request: CompanyRequest, pk: int) -> HttpResponse:
     asked = read_query(request)
-    someone = _someone(asked, pk)
-    chosen = replace(asked.filter, people=(pk,), teams=())
-    instances, holidays = list(asked.instances.values()), holidays_of(pk, chosen.period)
-    report = person_report(chosen, someone, instances, asked.now, holidays, asked.week_start)
+    someone = profile(pk, asked.own)
+    if someone is None:  # merged into somebody, or a 404
+        now = _someone(asked, int(present_name("person", str(pk)) or NOBODY))
+        return redirect(f"{reverse('person', args=[now.id])}?{request.GET.urlencode()}")
+    chosen = replace(asked.filter.less("people", "teams"), people=(pk,))
+    instances, known = list(asked.instances.values()), WorkingDays.of([pk], shown(chosen.period, asked.week_start))
+    report = person_report(chosen, someone, instances, asked.now, known, asked.week_start)
     return render(request, "worklogs/person.html", {"report": report, "profile": someone})
 
 
@@ -95,8 +153,9 @@ def day(request: CompanyRequest, pk: int, day: str) -> HttpResponse:
         found = read_day(day)
     except BadPeriod as error:
         raise Http404 from error
-    chosen = replace(asked.filter, people=(pk,), teams=(), period=Period(found, found))
-    report = day_report(chosen, list(asked.instances.values()), request.company.zone)
+    chosen = replace(asked.filter.less("people", "teams"), people=(pk,), period=Period(found, found))
+    tell_coverage_of(request, chosen)
+    report = day_report(chosen, list(asked.instances.values()))
     template = "worklogs/_day.html" if request.htmx else "worklogs/day.html"
     return render(request, template, {"report": report, "profile": someone})
 

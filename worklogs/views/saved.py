@@ -12,15 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
-from accounts.permissions import require_role
+from accounts.permissions import has_role, require_role
 from worklogs import saved_reports
 from worklogs.filters import BadFilter
 from worklogs.forms import AS_DAYS, ReportForm, SaveForm
 from worklogs.models import ReportSchedule, SavedReport
 from worklogs.models.reports import Page
 from worklogs.periods import PRESETS, BadPeriod
+from worklogs.reports.unknown_names import UnknownNames
 from worklogs.saved_reports import may_change, url_of, visible
 from worklogs.views.schedules import may_manage
+from worklogs.views.scope import own_people
 
 
 def report_of(request: CompanyRequest, pk: int, *, to_change: bool = False) -> SavedReport:
@@ -47,9 +49,22 @@ def save(request: CompanyRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("“%(name)s” is saved.") % {"name": report.name})
+            tell_saved(request, report)
             return redirect(url_of(report))
-    return render(request, "worklogs/reports/save.html", {"form": form}, status=422)
+    return render(request, "worklogs/reports/save.html", {"form": form, "left_out": not_kept(request)}, status=422)
+
+
+def tell_saved(request: CompanyRequest, report: SavedReport) -> None:
+    told = _("“%(name)s” saved.") % {"name": report.name}
+    if parts := not_kept(request):
+        told = f"{told} {_('Left out because it can’t be read: %(parts)s.') % {'parts': ', '.join(parts)}}"
+    messages.success(request, told)
+
+
+def not_kept(request: CompanyRequest) -> list[str]:
+    """The parts of the page that was posted that can't be read."""
+    today = timezone.localdate(timezone=request.company.zone)
+    return [fault.condition for fault in saved_reports.left_out(posted(request), today, request.company.week_start)]
 
 
 def kept(request: CompanyRequest, asked: dict[str, Any]) -> SavedReport:
@@ -69,16 +84,20 @@ def kept(request: CompanyRequest, asked: dict[str, Any]) -> SavedReport:
 
 def query_of(request: CompanyRequest) -> str:
     """The canonical one of the page that was posted."""
-    query = QueryDict(request.POST.get("query", "").removeprefix("?"), mutable=True)
-    keep = request.POST.get("keep", "")
-    if keep == AS_DAYS:
-        query.pop("period", None)
+    query, keep = posted(request), request.POST.get("keep", "")
     try:
         today = timezone.localdate(timezone=request.company.zone)
         preset = keep if keep in PRESETS else ""
         return saved_reports.canonical(query, today, request.company.week_start, preset=preset)
     except (BadFilter, BadPeriod) as error:
         raise ValidationError(str(error)) from error
+
+
+def posted(request: CompanyRequest) -> QueryDict:
+    query = QueryDict(request.POST.get("query", "").removeprefix("?"), mutable=True)
+    if request.POST.get("keep") == AS_DAYS:
+        query.pop("period", None)
+    return query
 
 
 @require_POST
@@ -92,7 +111,7 @@ def update(request: CompanyRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("“%(name)s” is saved.") % {"name": report.name})
+        tell_saved(request, report)
     return redirect(url_of(report))
 
 
@@ -108,7 +127,7 @@ def edit(request: CompanyRequest, pk: int) -> HttpResponse:
             form.add_error(None, error)
             report.refresh_from_db()
         else:
-            messages.success(request, _("“%(name)s” is saved.") % {"name": report.name})
+            messages.success(request, _("“%(name)s” saved.") % {"name": report.name})
             is_seen = visible(request.user).filter(pk=report.pk).exists()
             return redirect("report_edit", pk=report.pk) if is_seen else redirect("reports")
     every = ReportSchedule.objects.filter(report=report).prefetch_related("recipients__membership__user")
@@ -120,8 +139,15 @@ def edit(request: CompanyRequest, pk: int) -> HttpResponse:
         "can_be_sent": report.page == Page.REPORTS,
         "schedules": [each for each in every if may_manage(request, each)],
         "url": url_of(report),
+        "unknown": unknown_in(request, report),
     }
     return render(request, "worklogs/reports/edit.html", context, status=422 if form.errors else 200)
+
+
+def unknown_in(request: CompanyRequest, report: SavedReport) -> UnknownNames | None:
+    own = None if has_role(request, Role.MANAGER) else tuple(own_people(request))
+    today = timezone.localdate(timezone=request.company.zone)
+    return saved_reports.unknown_of_each([report], today, own).get(report.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,7 +157,7 @@ def delete(request: CompanyRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         name = report.name
         saved_reports.delete(request, report)
-        messages.success(request, _("“%(name)s” is deleted.") % {"name": name})
+        messages.success(request, _("“%(name)s” deleted.") % {"name": name})
         return redirect("reports")
     return render(request, "worklogs/reports/delete.html", {"report": report})
 
@@ -140,7 +166,7 @@ def delete(request: CompanyRequest, pk: int) -> HttpResponse:
 @require_role(Role.USER)
 def duplicate(request: CompanyRequest, pk: int) -> HttpResponse:
     copy = saved_reports.duplicate(request, report_of(request, pk))
-    messages.success(request, _("“%(name)s” is yours to change.") % {"name": copy.name})
+    messages.success(request, _("You can now edit “%(name)s”.") % {"name": copy.name})
     return redirect("report_edit", pk=copy.pk)
 
 
@@ -153,7 +179,7 @@ def default(request: CompanyRequest, pk: int) -> HttpResponse:
     saved_reports.set_default(request.user, report, is_default=is_default)
     told = {"name": report.name, "page": report.get_page_display()}
     if is_default:
-        messages.success(request, _("%(page)s opens with “%(name)s” now.") % told)
+        messages.success(request, _("%(page)s now opens with “%(name)s”.") % told)
     else:
         messages.success(request, _("%(page)s no longer opens with “%(name)s”.") % told)
     return redirect(url_of(report))

@@ -6,11 +6,12 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit
+from accounts.dates import date_format
 from accounts.limits import limited
 from accounts.middleware import CompanyRequest
 from accounts.models import Role
@@ -59,7 +60,7 @@ def edited(request: CompanyRequest, schedule: ReportSchedule, report: SavedRepor
             if not schedule.is_active:  # what waits would go out as soon as it is let again
                 schedule.recipients.update(due_at=None)
         record("report scheduled", request, schedule)
-        messages.success(request, _("The report goes out %(at)s.") % {"at": _at(request, schedule)})
+        messages.success(request, _("Next e-mail: %(at)s.") % {"at": _at(request, schedule)})
         return redirect("report_edit", pk=report.pk)
     context = {"form": form, "report": report, "schedule": schedule}
     return render(request, "worklogs/reports/schedule.html", context, status=422 if form.errors else 200)
@@ -74,7 +75,7 @@ def write_recipients(schedule: ReportSchedule, members: list[int]) -> None:
 
 
 def _at(request: CompanyRequest, schedule: ReportSchedule) -> str:
-    return f"{schedule.next_at.astimezone(request.company.zone):%Y-%m-%d %H:%M}"
+    return date_format(schedule.next_at.astimezone(request.company.zone), "D j M Y, H:i")
 
 
 @require_POST
@@ -84,7 +85,7 @@ def remove(request: CompanyRequest, pk: int) -> HttpResponse:
     report = schedule.report_id
     record("report no longer scheduled", request, schedule)
     schedule.delete()
-    messages.success(request, _("The report is no longer sent."))
+    messages.success(request, _("The report won’t be sent any more."))
     return redirect("report_edit", pk=report)
 
 
@@ -95,18 +96,18 @@ def send(request: CompanyRequest, pk: int) -> HttpResponse:
     """Now, to its recipients, besides its due times."""
     schedule, now = schedule_of(request, pk), timezone.now()
     if not schedule.is_active:
-        messages.error(request, _("It is paused: let it go out again first."))
+        messages.error(request, _("This schedule is paused. Resume it first."))
         return redirect("report_edit", pk=schedule.report_id)
     recipients = schedule.recipients.all()
     if not has_role(request, Role.MANAGER):
         recipients = recipients.filter(membership=request.membership)
-    recipients.update(due_at=now, attempts=0)
+    recipients.update(due_at=now, as_of=now, attempts=0)
     sent = send_waiting(request.company, now)
     schedule.refresh_from_db()
     if schedule.last_error:
-        messages.error(request, _("Not every mail went out: %(error)s") % {"error": schedule.last_error})
+        messages.error(request, _("Some e-mails weren’t sent: %(error)s") % {"error": schedule.last_error})
     else:
-        messages.success(request, _("%(n)s mails went out.") % {"n": sent})
+        messages.success(request, ngettext("%(n)s e-mail sent.", "%(n)s e-mails sent.", sent) % {"n": sent})
     return redirect("report_edit", pk=schedule.report_id)
 
 

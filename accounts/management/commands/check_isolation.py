@@ -6,12 +6,12 @@ from accounts.isolation import foreign_references
 
 
 class Command(BaseCommand):
-    help = "Checks that no row refers to a row of another company."
+    help = "Check that no row refers to another company."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = list(foreign_references())
         for reference in found:
             self.stdout.write(str(reference))
         if found:
-            raise CommandError(f"{len(found)} kinds of references lead out of their company.", returncode=1)
-        self.stdout.write("No row refers to a row of another company, or to a user of another one as its own.")
+            raise CommandError("Rows refer to other companies: see above.", returncode=1)
+        self.stdout.write("No row refers to another company or its users.")

@@ -7,12 +7,14 @@ from accounts.companies import found_company
 
 
 class Command(BaseCommand):
-    help = "Founds a company with its first admin and prints its slug."
+    help = "Create a company with its first admin and print its slug."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
-        parser.add_argument("--slug", default="", help="in addresses and commands; made from the name by default")
-        parser.add_argument("--timezone", default="UTC", help="as in Europe/Madrid")
+        parser.add_argument(
+            "--slug", default="", help="used in addresses and commands; derived from the name by default"
+        )
+        parser.add_argument("--timezone", default="UTC", help="for example Europe/Madrid")
         parser.add_argument("--admin", required=True, metavar="EMAIL")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -7,7 +7,7 @@ from accounts.users import make_superuser
 
 
 class Command(BaseCommand):
-    help = "Lets a user act for every company: the one of this address, or a new one. Nobody has a password."
+    help = "Create a superuser, or promote the user with this address. Superusers can act for every company."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
@@ -17,4 +17,4 @@ class Command(BaseCommand):
             user = make_superuser(options["email"])
         except ValidationError as error:
             raise CommandError("; ".join(error.messages), returncode=2) from error
-        self.stdout.write(f"{user.email} may act for every company, at /act-for/ once signed in.")
+        self.stdout.write(f"{user.email} can act for every company at /act-for/ after signing in.")

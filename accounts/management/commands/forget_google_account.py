@@ -7,7 +7,7 @@ from accounts.users import forget_google_account
 
 
 class Command(BaseCommand):
-    help = "Lets the next Google account with a user's address be that user's: ask first whose address it is now."
+    help = "Unlink a user's Google account: the next one with the same address is linked. Verify first who is asking."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
@@ -15,7 +15,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(email=options["email"].strip().lower()).first()
         if user is None:
-            raise CommandError(f"No user has the address {options['email']}.", returncode=2)
+            raise CommandError(f"No user with the address {options['email']}.", returncode=2)
         if not forget_google_account(user):
-            raise CommandError(f"{user.email} has no Google account here; the next one with it is his.", returncode=2)
-        self.stdout.write(f"{user.email} is signed out; the next Google account with this address is his.")
+            raise CommandError(
+                f"{user.email} has no linked Google account. The next one with this address will be linked.",
+                returncode=2,
+            )
+        self.stdout.write(f"{user.email} was signed out. The next Google account with this address will be linked.")

@@ -7,20 +7,21 @@ from accounts.row_security import held_tables, policy_statements, role_statement
 
 
 class Command(BaseCommand):
-    help = "Lets PostgreSQL itself hold companies apart. For the owner of the tables, after every migrate."
+    help = "Install PostgreSQL row-level security. Run as the tables' owner after every migrate."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--role", metavar="NAME", help="the role that the product connects as; made if missing")
-        parser.add_argument("--check", action="store_true", help="only say what is missing, as the product's role")
+        role_help = "role that Worklog Dashboard connects with; created if missing"
+        parser.add_argument("--role", metavar="NAME", help=role_help)
+        parser.add_argument("--check", action="store_true", help="only list what is missing, as the product's role")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if connection.vendor != "postgresql":
-            raise CommandError("Row-level security is PostgreSQL's; this is another database.", returncode=2)
+            raise CommandError("Row-level security requires PostgreSQL.", returncode=2)
         if options["check"]:
             self._check()
         else:
             self._install(options["role"])
-        self.stdout.write(f"{len(held_tables())} tables are under row-level security.")
+        self.stdout.write(f"Row-level security is enabled on {len(held_tables())} tables.")
 
     def _check(self) -> None:
         with connection.cursor() as cursor:
@@ -42,6 +43,6 @@ class Command(BaseCommand):
         found = cursor.fetchone()
         if found is None:
             cursor.execute(f"CREATE ROLE {connection.ops.quote_name(role)} LOGIN")
-            self.stdout.write(f"Made the role {role}; give it a password: ALTER ROLE ... PASSWORD ...")
+            self.stdout.write(f"Created the role {role}. Set its password: ALTER ROLE ... PASSWORD ...")
         elif found[0]:
-            raise CommandError(f"{role} is a superuser or has BYPASSRLS: no policy binds it.", returncode=2)
+            raise CommandError(f"{role} is a superuser or has BYPASSRLS, so policies don't apply to it.", returncode=2)

@@ -8,7 +8,9 @@ from accounts.tenancy import ALL_COMPANIES, company_scope
 
 
 class Command(BaseCommand):
-    help = "Prints a company's audit as CSV, the latest first; without --company what is of no company."
+    help = (
+        "Print a company's audit log as CSV, newest first. Without --company, print entries that belong to no company."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", metavar="SLUG")

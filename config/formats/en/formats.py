@@ -1,3 +1,3 @@
-DATE_FORMAT = "Y-m-d"
+DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i"
-DATETIME_FORMAT = "Y-m-d H:i"
+DATETIME_FORMAT = "j M Y H:i"

@@ -10,41 +10,43 @@ from accounts import audit
 from accounts.management.company_option import company_named
 from accounts.tenancy import company_scope
 from integrations.connection import Access, connect
-from integrations.hosts import UnsafeUrl, check_url
+from integrations.hosts import UnsafeUrl, check_url, site_url
 from integrations.instances import KnownInstance, add_instance
 from integrations.session import ApiError
 from worklogs.models import JiraInstance
 
 
 class Command(BaseCommand):
-    help = "Adds a Jira, with or without Tempo, to a company and checks that it lets us in."
+    help = "Add a Jira instance to a company, with or without Tempo, and test the connection."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="SLUG")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--url", required=True, help="the site, or https://api.atlassian.com/ex/jira/<cloud id>")
-        parser.add_argument("--email", default="", help="of the token's account; Cloud only")
+        url_help = "address of the instance, or https://api.atlassian.com/ex/jira/<cloud id>"
+        parser.add_argument("--url", required=True, help=url_help)
+        parser.add_argument("--email", default="", help="e-mail of the token's account; Cloud only")
         parser.add_argument("--token", required=True, help="the token, @file or - for standard input")
         parser.add_argument("--data-center", action="store_true")
         parser.add_argument("--tempo-url", default="https://api.tempo.io")
         parser.add_argument("--tempo-token", default="", help="the token, @file or -")
-        parser.add_argument("--no-check", action="store_true", help="do not ask the instance")
+        parser.add_argument("--no-check", action="store_true", help="skip the connection test")
 
     def handle(self, *args: Any, **options: Any) -> None:
         company = company_named(options["company"])
         if options["data_center"] and options["tempo_token"]:
-            raise CommandError("Tempo is read from its cloud; Data Center has another Tempo.", returncode=2)
+            text = "Only Tempo Cloud is supported. Leave out --tempo-token for Data Center."
+            raise CommandError(text, returncode=2)
         if not options["data_center"] and not options["email"]:
-            raise CommandError("--email is needed: Jira Cloud knows a token by its account.", returncode=2)
+            raise CommandError("--email is required for Jira Cloud.", returncode=2)
         token, tempo_token = read_secret(options["token"]), read_secret(options["tempo_token"])
         if not token:
             raise CommandError("--token is empty.", returncode=2)
         access = Access(
             kind=JiraInstance.Kind.DATA_CENTER if options["data_center"] else JiraInstance.Kind.CLOUD,
-            url=options["url"],
+            url=site_url(options["url"]),
             email=options["email"],
             token=token,
-            tempo_url=options["tempo_url"],
+            tempo_url=site_url(options["tempo_url"]),
             tempo_token=tempo_token,
         )
         with company_scope(company):
@@ -68,7 +70,7 @@ class Command(BaseCommand):
         except UnsafeUrl as error:
             raise CommandError(str(error), returncode=2) from error
         except ApiError as error:
-            raise CommandError(f"{error} Nothing was added; --no-check adds it all the same.", returncode=1) from error
+            raise CommandError(f"{error} Nothing was added. Use --no-check to add it anyway.", returncode=1) from error
         self.stdout.write(f"Connected as {name}.")
 
 
@@ -80,5 +82,5 @@ def read_secret(text: str) -> str:
         try:
             return Path(text[1:]).read_text().strip()
         except OSError as error:
-            raise CommandError(f"{text[1:]} cannot be read: {error.strerror}.", returncode=2) from error
+            raise CommandError(f"Can't read {text[1:]}: {error.strerror}.", returncode=2) from error
     return text.strip()

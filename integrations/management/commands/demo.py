@@ -17,14 +17,14 @@ from worklogs.models import JiraInstance
 
 
 class Command(BaseCommand):
-    help = "Founds the demo's companies and reads their instances from a running simulator. Destroys nothing."
+    help = "Create the demo companies and sync them from a running simulator. Existing data is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=9100, help="of the simulator")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("The demo needs DEMO=1 and DEBUG=1.", returncode=2)
+            raise CommandError("The demo requires DEMO=1 and DEBUG=1.", returncode=2)
         wait_for_port(options["port"])
         now = datetime.now(UTC)
         world = build_world(1, now.date(), now=now)
@@ -39,9 +39,7 @@ class Command(BaseCommand):
                         self.stderr.write(f"{instance}: {'; '.join(run.errors)}")
                 with transaction.atomic():
                     map_hidden_accounts(simulated)
-        self.stdout.write(
-            self.style.SUCCESS(f"\n  Ready: {settings.SITE_URL}  (choose who you are on the sign-in page)\n")
-        )
+        self.stdout.write(self.style.SUCCESS(f"\n  Ready: {settings.SITE_URL}  (choose a user on the sign-in page)\n"))
 
 
 def wait_for_port(port: int, seconds: float = 30) -> None:
@@ -52,4 +50,4 @@ def wait_for_port(port: int, seconds: float = 30) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise CommandError(f"No simulator answers on port {port}.", returncode=1)
+    raise CommandError(f"No simulator is running on port {port}.", returncode=1)

@@ -12,7 +12,9 @@ from integrations.secrets import rotated
 
 
 class Command(BaseCommand):
-    help = "Encrypts every stored secret with the first of CREDENTIALS_KEY; the old keys may go afterwards."
+    help = (
+        "Re-encrypt all stored secrets with the first key in CREDENTIALS_KEY. You can remove the old keys afterwards."
+    )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,4 +28,4 @@ class Command(BaseCommand):
                         count += 1
                 audit.record("credentials rotated", company=company)
         encrypt_anew()
-        self.stdout.write(f"{count} credentials are now under the first key.")
+        self.stdout.write(f"Re-encrypted {count} credentials with the first key.")

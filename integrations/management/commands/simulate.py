@@ -18,24 +18,25 @@ EXAMPLE = "429:every=20,retry_after=1;reset:match=/worklog/,times=3"
 
 
 class Command(BaseCommand):
-    help = "Serves simulated Jira Cloud, Jira Data Center and Tempo until it is stopped"
+    help = "Run simulated Jira Cloud, Jira Data Center and Tempo until stopped."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=9100, help="0 takes a free one")
+        parser.add_argument("--port", type=int, default=9100, help="0 for any free port")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--people", type=int, default=20, help="of the first company")
-        parser.add_argument("--worklogs", type=int, default=20_000, help="of the first company, about, in a year")
+        parser.add_argument("--worklogs", type=int, default=20_000, help="of the first company, approximate, per year")
         parser.add_argument("--latency-ms", type=int, default=0)
         parser.add_argument("--faults", default="", help=f"{EXAMPLE}; kinds: {', '.join(KINDS)}")
-        parser.add_argument("--json", action="store_true", help="prints the accesses as one line of JSON")
+        parser.add_argument("--json", action="store_true", help="print the credentials as one line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             faults = FaultPlan(options["faults"])
         except FaultSyntaxError as error:
             raise CommandError(str(error), returncode=2) from error
-        signal.signal(signal.SIGTERM, stop)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with SIGINT ignored
+            signal.signal(number, stop)
         with suppress(KeyboardInterrupt), listening(faults, options) as server:
             found = accesses(server.world, server.url)
             as_json = msgspec.json.encode([asdict(access) for access in found]).decode()
@@ -46,14 +47,14 @@ class Command(BaseCommand):
 
 def listening(faults: FaultPlan, options: dict[str, Any]) -> SimulatorServer:
     if options["people"] < 1 or options["worklogs"] < 0:
-        raise CommandError("--people must be 1 or more, --worklogs not negative.", returncode=2)
+        raise CommandError("--people must be at least 1, and --worklogs can't be negative.", returncode=2)
     now = datetime.now(UTC)
     world = build_world(options["seed"], now.date(), options["people"], options["worklogs"], now=now)
     world.clock.follow_the_machine()
     try:
         return SimulatorServer(world, faults, options["latency_ms"] / 1000, options["port"])
     except OSError as error:
-        raise CommandError(f"Port {options['port']} cannot be used: {error.strerror}.") from error
+        raise CommandError(f"Can't use port {options['port']}: {error.strerror}.") from error
 
 
 def stop(signal_number: int, frame: FrameType | None) -> None:

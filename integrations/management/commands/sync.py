@@ -18,20 +18,20 @@ from worklogs.periods import BadPeriod, Period, read_day
 
 
 class Command(BaseCommand):
-    help = "Reads instances. Without days: what changed since the last time, the first time the last 12 months."
+    help = "Sync instances. Without dates, fetch what changed since the last sync; the first time, the last 12 months."
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--company", metavar="SLUG")
         which.add_argument("--all-companies", action="store_true")
         parser.add_argument("--instance", action="append", default=[], metavar="NAME", help="may be repeated")
-        parser.add_argument("--from", dest="first", metavar="DAY", help="read a period: its first day")
-        parser.add_argument("--to", dest="last", metavar="DAY", help="and its last")
-        parser.add_argument("--full", action="store_true", help="read everything there is")
+        parser.add_argument("--from", dest="first", metavar="DAY", help="first day of the period to sync")
+        parser.add_argument("--to", dest="last", metavar="DAY", help="last day of the period")
+        parser.add_argument("--full", action="store_true", help="sync everything")
         parser.add_argument(
             "--confirm-deletions",
             action="store_true",
-            help="remove what is gone, even more than half of what is stored",
+            help="also delete missing worklogs that aren't reported as deleted",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -61,12 +61,12 @@ class Command(BaseCommand):
     def tell(self, name: str, run: SyncRun, *, as_json: bool) -> None:
         if not as_json:
             self.stdout.write(
-                f"{name}: {run.get_status_display().lower()}, {run.read} read, {run.created} created, "
-                f"{run.updated} updated, {run.unchanged} unchanged, {run.deleted} deleted, "
+                f"{name}: {run.get_status_display().lower()}, {run.read} fetched, {run.created} new, "
+                f"{run.updated} changed, {run.unchanged} unchanged, {run.deleted} deleted, "
                 f"{run.requests} requests, {run.seconds:.1f} s"
             )
         for warning in run.warnings:
-            self.stderr.write(f"{name}: note: {warning}")
+            self.stderr.write(f"{name}: warning: {warning}")
         for error in run.errors:
             self.stderr.write(f"{name}: {error}")
 
@@ -75,9 +75,9 @@ def period_of(options: dict[str, Any]) -> Period | None:
     if not options["first"] and not options["last"]:
         return None
     if options["full"]:
-        raise CommandError("--full reads everything: leave the days out.", returncode=2)
+        raise CommandError("Use either --full or --from and --to, not both.", returncode=2)
     if not options["first"] or not options["last"]:
-        raise CommandError("A period has both --from and --to.", returncode=2)
+        raise CommandError("Use --from and --to together.", returncode=2)
     try:
         return Period(read_day(options["first"]), read_day(options["last"]))
     except BadPeriod as error:
@@ -94,7 +94,7 @@ def chosen(names: Sequence[str], companies: Sequence[Company]) -> list[tuple[Com
         known |= {instance.name for instance in active}
         found.append((company, [instance for instance in active if not names or instance.name in names]))
     if unknown := [name for name in names if name not in known]:
-        text = f"There is no instance “{unknown[0]}”. Known: {', '.join(sorted(known)) or 'none'}."
+        text = f"Unknown instance “{unknown[0]}”. Instances: {', '.join(sorted(known)) or 'none'}."
         raise CommandError(text, returncode=2)
     return found
 
@@ -107,6 +107,8 @@ def as_json(name: str, run: SyncRun) -> dict[str, Any]:
         **{count: getattr(run, count) for count in counts},
         "seconds": round(run.seconds, 3),
         "errors": run.errors,
+        "warnings": run.warnings,
+        "no_longer_shown": run.unconfirmed_deletions,
     }
 
 

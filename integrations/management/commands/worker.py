@@ -14,11 +14,11 @@ from integrations.tasks import tick
 
 
 class Command(BaseCommand):
-    help = "Runs queued syncs, and each company's automatic sync where it is switched on. Serves until stopped."
+    help = "Run queued and automatic syncs and send scheduled reports until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--interval", type=float, default=1.0, metavar="SECONDS", help="between two looks")
-        parser.add_argument("--once", action="store_true", help="do what is queued, then end")
+        parser.add_argument("--interval", type=float, default=1.0, metavar="SECONDS", help="time between checks")
+        parser.add_argument("--once", action="store_true", help="run what is queued, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):  # else Ctrl-C would end a sync, and not the worker

@@ -30,13 +30,13 @@ class Jira:
         self.headers: list[dict[str, str]] = []
 
     def on(self, method: str, url: str, reply: Callable[[dict[str, list[str]], dict[str, object]], Reply]) -> None:
-        def called(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        def called(request: PreparedRequest) -> tuple[int, dict[str, str], str | bytes]:
             parts = urlsplit(request.url or "")
             query, body = parse_qs(parts.query), json.loads(request.body or b"{}")
             self.asked.append((parts.path, query, body))
             self.headers.append(dict(request.headers))
             status, payload = reply(query, body)
-            return status, {}, json.dumps(payload)
+            return status, {}, payload if isinstance(payload, bytes) else json.dumps(payload)
 
         self.mock.add_callback(method, url, called)
 
@@ -131,7 +131,7 @@ def test_a_search_of_cloud_follows_tokens_to_the_last_page(jira, cloud):
 
 def test_a_search_of_cloud_that_repeats_a_token_is_an_error(jira, cloud):
     jira.on("POST", f"{CLOUD}/search/jql", lambda query, body: (200, {"issues": rows(1), "nextPageToken": "t1"}))
-    with pytest.raises(ApiError, match="already given"):
+    with pytest.raises(ApiError, match="same page twice"):
         list(cloud.search("project = ABC"))
     assert len(jira.asked) == 2
 
@@ -143,14 +143,14 @@ def test_a_search_without_end_is_an_error(jira, cloud):
         f"{CLOUD}/search/jql",
         lambda query, body: (200, {"issues": [], "nextPageToken": str(len(jira.asked))}),
     )
-    with pytest.raises(ApiError, match="no end after 10 pages|without anything new"):
+    with pytest.raises(ApiError, match="more results after 10 pages|same rows again"):
         list(cloud.search("project = ABC"))
 
 
 @pytest.mark.parametrize("answer", [{}, [], {"errorMessages": []}])
 def test_a_page_without_its_list_is_an_error_and_not_an_empty_page(jira, cloud, answer):
     jira.on("POST", f"{CLOUD}/search/jql", lambda query, body: (200, answer))
-    with pytest.raises(ApiError, match="not understood"):
+    with pytest.raises(ApiError, match="unexpected response"):
         list(cloud.search("project = ABC"))
 
 
@@ -165,7 +165,7 @@ def test_a_search_of_data_center_goes_on_by_what_it_was_given(jira, data_center)
 
 def test_a_search_of_data_center_that_stands_still_is_an_error(jira, data_center):
     jira.on("POST", f"{DATA_CENTER}/search", lambda query, body: (200, {"issues": [], "total": 5}))
-    with pytest.raises(ApiError, match="already given"):
+    with pytest.raises(ApiError, match="same page twice"):
         list(data_center.search("project = ABC"))
 
 
@@ -229,7 +229,7 @@ def test_worklogs_of_an_issue_of_cloud_come_in_pages_of_a_window(jira, cloud):
     assert [payload.id for payload in found] == ["0", "1", "2", "3", "4"]
     assert jira.asked[0][1] == {
         "startAt": ["0"],
-        "maxResults": ["5000"],
+        "maxResults": ["1000"],
         "startedAfter": ["1767225600000"],
         "startedBefore": ["1769904000000"],
     }
@@ -248,6 +248,14 @@ def test_worklogs_of_an_issue_of_data_center_come_at_once(jira, data_center):
     found = data_center.issue_worklogs("1", started_after=datetime(2026, 1, 1, tzinfo=UTC))
     assert [payload.id for payload in found] == ["1"]
     assert jira.asked[0][1] == {}
+
+
+def test_too_many_worklogs_of_an_issue_of_data_center_lead_to_a_full_sync(jira, data_center, monkeypatch):
+    monkeypatch.setattr("integrations.room.BODY_BYTES", 1_000)
+    answer = {"worklogs": [worklog(number) for number in range(100)], "total": 100}
+    jira.on("GET", f"{DATA_CENTER}/issue/1/worklog", lambda query, body: (200, answer))
+    with pytest.raises(ApiError, match="Run a full sync"):
+        data_center.issue_worklogs("1")
 
 
 def test_an_id_cannot_leave_its_path(jira, cloud):
@@ -275,7 +283,7 @@ def test_a_feed_is_followed_to_its_last_page(jira, cloud, feed):
 def test_a_feed_that_stands_still_or_goes_back_is_an_error(jira, cloud, until):
     page = {"values": [{"worklogId": 1, "updatedTime": 1000}], "until": until, "lastPage": False}
     jira.on("GET", f"{CLOUD}/worklog/updated", lambda query, body: (200, page))
-    with pytest.raises(ApiError, match="already given"):
+    with pytest.raises(ApiError, match="same page twice"):
         list(cloud.updated(1000))
     assert len(jira.asked) == 1
 
@@ -287,7 +295,7 @@ def test_a_feed_without_end_is_an_error(jira, cloud):
         return 200, {"values": [], "until": int(query["since"][0]) + 1, "lastPage": False}
 
     jira.on("GET", f"{CLOUD}/worklog/updated", page)
-    with pytest.raises(ApiError, match="no end after 5 pages|without anything new"):
+    with pytest.raises(ApiError, match="more results after 5 pages|same rows again"):
         list(cloud.updated(0))
 
 
@@ -307,12 +315,42 @@ def test_worklogs_are_listed_a_thousand_at_a_time_in_order(jira, cloud):
     assert sorted(len(body["ids"]) for _, _, body in jira.asked) == [500, 1000, 1000]
 
 
-def test_a_worklog_without_its_issue_is_named(jira, cloud):
+def test_a_worklog_without_its_issue_is_named_and_the_others_are_given(jira, cloud):
     broken = worklog(2)
     del broken["issueId"]
     jira.on("POST", f"{CLOUD}/worklog/list", lambda query, body: (200, [worklog(1), broken]))
-    with pytest.raises(ApiError, match=r"`issueId` at \[1\] \(row 2\)"):
-        list(cloud.worklogs(["1", "2"]))
+    assert ids(cloud.worklogs(["1", "2"])) == ["1"]
+    [row] = cloud.session.bad_rows
+    assert str(row) == "Jira worklog 2, issueId: missing"
+
+
+def test_rows_that_cannot_be_read_are_counted_among_those_that_were_given(jira, data_center):
+    broken = worklog(2) | {"timeSpentSeconds": -5}
+    page = {"worklogs": [worklog(1), broken, worklog(3), None], "total": 4}
+    jira.on("GET", f"{DATA_CENTER}/issue/10/worklog", lambda query, body: (200, page))
+    assert [each.id for each in data_center.issue_worklogs("10")] == ["1", "3"]
+    assert [(row.external_id, row.field, row.reason) for row in data_center.session.bad_rows] == [
+        ("2", "timeSpentSeconds", "number out of range (-5)"),
+        ("", "", "Expected object, got null (None)"),
+    ]
+
+
+def test_a_page_of_users_nobody_can_read_is_not_the_last(jira, cloud):
+    def users(query, body):
+        start = int(query["startAt"][0])
+        named = {0: [{"accountId": 1}, {"accountId": 2}], 2: [{"accountId": "ann"}]}
+        return 200, named.get(start, [])
+
+    jira.on("GET", f"{CLOUD}/users/search", users)
+    assert [user.account_id for page in cloud.everybody() for user in page] == ["ann"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "NaN", "9" * 5000])
+def test_a_number_that_is_none_spoils_its_row_alone(jira, cloud, number):
+    body = json.dumps([worklog(1), worklog(2)]).replace('"timeSpentSeconds": 60', f'"timeSpentSeconds": {number}', 1)
+    jira.on("POST", f"{CLOUD}/worklog/list", lambda query, _: (200, body.encode()))
+    assert len(ids(cloud.worklogs(["1", "2"]))) == 1
+    assert len(cloud.session.bad_rows) == 1
 
 
 def test_users_of_cloud_are_read_a_hundred_at_a_time(jira, cloud):
@@ -376,7 +414,7 @@ def test_everybody_is_read_until_a_page_is_empty_for_hidden_users_make_pages_sho
 
 def test_a_list_of_users_that_brings_nothing_new_has_an_end(jira: Jira, cloud: JiraCloud) -> None:
     jira.on("GET", f"{CLOUD}/users/search", lambda _query, _body: (200, [{"accountId": "1"}]))
-    with pytest.raises(ApiError, match="without anything new"):
+    with pytest.raises(ApiError, match="same rows again"):
         list(cloud.everybody())
 
 

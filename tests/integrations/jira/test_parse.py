@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from integrations.decoding import BadRow
 from integrations.jira.parse import (
     IssueFields,
     fields_to_read,
@@ -30,8 +31,8 @@ from integrations.jira.records import (
     WorklogPagePayload,
     WorklogPayload,
 )
-from integrations.session import ApiError
 from worklogs.ingest.records import AccountRecord, IssueRecord, ProjectRecord
+from worklogs.models.work import authors_clock
 
 MADRID = ZoneInfo("Europe/Madrid")
 NO_FIELDS = IssueFields()
@@ -97,6 +98,8 @@ def test_the_recorded_epic(vendor_files):
         level=1,
         status="To Do",
         project=ProjectRecord("10016", "TESTKEY13", "Test project 13"),
+        type_id="10000",
+        status_id="10000",
     )
 
 
@@ -214,6 +217,8 @@ def test_the_day_is_that_of_the_authors_clock_in_whatever_offset_jira_tells_the_
     record = parse_worklog(worklog(started=started, author={"accountId": "5b", "timeZone": zone}), MADRID)
     assert record.day == day
     assert record.started_at == local.astimezone(UTC)
+    clock = authors_clock(record.started_at, record.utc_offset_minutes)
+    assert abs(clock - local.replace(tzinfo=None)) < timedelta(minutes=1)  # before 1900, offsets had seconds
 
 
 @pytest.mark.parametrize(
@@ -233,7 +238,7 @@ def test_moments_are_read_in_every_spelling(started, moment):
 
 @pytest.mark.parametrize("started", ["0001-01-01T00:00:00.000+1400", "9999-12-31T23:59:00.000-1200"])
 def test_a_start_at_the_end_of_the_calendar_names_its_worklog(started):
-    with pytest.raises(ApiError, match="Worklog 1 of issue 2"):
+    with pytest.raises(BadRow, match="Jira worklog 1, started: date out of range"):
         parse_worklog(worklog(started=started), MADRID)
 
 
@@ -321,3 +326,10 @@ def test_an_estimate_is_seconds_that_a_column_can_hold(told: object, seconds: in
     payload = IssuePayload(id=1, key="CORE-1", fields={"summary": "Refunds", "timeoriginalestimate": told})
     record = parse_issue(payload, IssueFields())
     assert (record.summary, record.estimate_seconds) == ("Refunds", seconds)
+
+
+def test_what_describes_an_author_costs_no_worklog():
+    user = msgspec.json.decode(
+        b'{"accountId": "a", "active": "yes", "displayName": 1, "timeZone": false}', type=UserPayload
+    )
+    assert parse_account(user) == AccountRecord("a")

@@ -227,3 +227,25 @@ def test_most_epics_and_issues_are_estimated_and_some_are_not(still_world: World
         assert 0 < told.count(None) < len(told) / 2
         assert all(seconds % 3600 == 0 for seconds in told if seconds)
     assert {issue.estimate_seconds for issue in issues if issue.type.level > 1} <= {None}
+
+
+# What an administrator changes
+
+
+def test_what_an_administrator_changes_updates_no_issue(world: World) -> None:
+    instance = world.instance("norte")
+    before = {issue.id: issue.updated for issue in instance.issues.values()}
+    project, type, status = "APP", 10_001, "10001"
+    old = {issue.id: issue.key for issue in instance.issues.values() if issue.project.key == project}
+    instance.rename_project(project, key="NEW", name="Renamed")
+    instance.rename_status(status, "Renamed")
+    instance.change_type(type, name="Renamed", level=2)
+    instance.change_user(next(iter(instance.users)), display_name="Renamed", time_zone="Asia/Tokyo", active=False)
+    assert {issue.id: issue.updated for issue in instance.issues.values()} == before
+    assert {instance.issue(key).id for key in old.values()} == {instance.issue(number).id for number in old}
+    assert {issue.key for issue in instance.issues.values()}.isdisjoint(old.values())
+    renamed = [issue for issue in instance.issues.values() if issue.status.id == status or issue.type.id == type]
+    assert renamed
+    assert all("Renamed" in (issue.status.name, issue.type.name) for issue in renamed)
+    with pytest.raises(UnknownError):
+        instance.rename_project(project, name="Gone")

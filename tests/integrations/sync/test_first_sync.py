@@ -216,3 +216,23 @@ def test_of_automatic_syncs_the_audit_tells_a_failure_once(stage: Stage) -> None
     for _ in range(3):
         sync(queue_run(instance, trigger="schedule"))
     assert [result for result, *_ in ended(stage)] == ["failed"]
+
+
+@EACH_KIND
+def test_a_sync_says_which_days_it_read(stage: Stage, name: str) -> None:
+    """A first one from a year ago on, the feeds go on from there; a period is its days; everything is everything."""
+    instance = stage.connect(name)
+
+    def days_read() -> list[list[str]]:
+        instance.refresh_from_db()
+        return list(instance.days_read)
+
+    stage.sync(instance, first_day=FIRST, last_day=LAST)
+    assert days_read() == [[FIRST.isoformat(), LAST.isoformat()]]
+    stage.sync(instance)
+    year_ago = NOW.date().replace(year=NOW.year - 1, day=1)
+    assert days_read() == [[min(FIRST, year_ago).isoformat(), "2999-12-31"]]
+    stage.sync(instance)
+    assert len(days_read()) == 1
+    stage.sync(instance, full=True)
+    assert days_read() == [["1900-01-01", "2999-12-31"]]

@@ -98,7 +98,7 @@ def test_the_run_after_a_killed_one_takes_over_at_once_and_goes_on(shop: Shop, s
     assert len(slow_sim.requests) < whole * 3 // 4
     assert shop.stored("norte") == control(slow_sim, "norte")
     told_of_the_dead = shop.ask("SELECT errors FROM integrations_syncrun WHERE status = 'failed' ORDER BY id DESC")
-    assert "died" in told_of_the_dead[0][0]
+    assert "stopped unexpectedly" in told_of_the_dead[0][0]
 
 
 def test_of_two_syncs_at_once_one_is_refused(shop: Shop, slow_sim: Simulator) -> None:
@@ -107,7 +107,7 @@ def test_of_two_syncs_at_once_one_is_refused(shop: Shop, slow_sim: Simulator) ->
     wait_for(slow_sim, 2, first)
     first.send_signal(signal.SIGSTOP)  # it waits for an answer, however long the other takes to start
     out = shop.run(*sync("norte"), "--json", expected=1)
-    assert "by another process" in out
+    assert "is already syncing" in out
     first.send_signal(signal.SIGCONT)
     first.communicate(timeout=60)
     assert first.returncode == 0

@@ -13,6 +13,7 @@ from integrations.tempo.client import TempoClient
 BASE = "https://api.tempo.io/base"
 WORKLOGS = f"{BASE}/4/worklogs"
 AUDIT_LOG = f"{BASE}/4/papertrail/search"
+IDS = f"{BASE}/4/worklogs/jira-to-tempo"
 OLD_AUDIT_LOG = f"{BASE}/papertrail/1/events/deleted/types/worklog"
 SINCE = datetime(2026, 3, 10, 10, 30, 5, 999, tzinfo=timezone(timedelta(hours=1)))
 
@@ -84,6 +85,19 @@ def test_smaller_pages_are_asked_where_large_ones_are_refused(tempo, client):
     assert [query["limit"] for _, query, _ in tempo.asked] == [["5000"], ["1000"]]
 
 
+def test_a_page_that_is_too_large_comes_in_smaller_ones(tempo, client, monkeypatch):
+    def reply(query: Query) -> tuple[int, object]:
+        first, size = int(query.get("offset", ["0"])[0]), int(query["limit"][0])
+        last = min(first + size, 2_000)
+        link = f"{WORKLOGS}?limit={size}&offset={last}" if last < 2_000 else None
+        return page(first, last - first, link)
+
+    monkeypatch.setattr("integrations.room.BODY_BYTES", 50_000)
+    tempo.on("GET", WORKLOGS, reply)
+    assert ids(client.updated(SINCE)) == list(range(2_000))
+    assert [query["limit"] for _, query, _ in tempo.asked[:4]] == [["5000"], ["1000"], ["100"], ["100"]]
+
+
 def test_what_small_pages_do_not_cure_is_an_error(tempo, client):
     tempo.on("GET", WORKLOGS, lambda query: (400, {"errors": [{"message": "from is after to"}]}))
     with pytest.raises(ApiError, match="from is after to"):
@@ -92,14 +106,14 @@ def test_what_small_pages_do_not_cure_is_an_error(tempo, client):
 
 def test_a_refused_token_is_not_tried_again_with_smaller_pages(tempo, client):
     tempo.on("GET", WORKLOGS, lambda query: (401, "<html>Unauthorized</html>"))
-    with pytest.raises(ApiError, match="refused the token"):
+    with pytest.raises(ApiError, match="rejected the token"):
         list(client.updated(SINCE))
     assert len(tempo.asked) == 1
 
 
 def test_a_repeated_link_is_an_error(tempo, client):
     tempo.on("GET", WORKLOGS, lambda query: page(0, 1, f"{WORKLOGS}?offset=0"))
-    with pytest.raises(ApiError, match="already given"):
+    with pytest.raises(ApiError, match="same page twice"):
         list(client.updated(SINCE))
     assert len(tempo.asked) == 2
 
@@ -107,14 +121,14 @@ def test_a_repeated_link_is_an_error(tempo, client):
 def test_a_list_without_end_is_an_error(tempo, client):
     client.page_limit = 5
     tempo.on("GET", WORKLOGS, lambda query: page(0, 0, f"{WORKLOGS}?offset={len(tempo.asked)}"))
-    with pytest.raises(ApiError, match="no end after 5 pages|without anything new"):
+    with pytest.raises(ApiError, match="more results after 5 pages|same rows again"):
         list(client.updated(SINCE))
 
 
 @pytest.mark.parametrize("answer", [{}, {"results": []}, {"metadata": {}}, []])
 def test_a_page_without_its_parts_is_an_error_and_not_an_empty_page(tempo, client, answer):
     tempo.on("GET", WORKLOGS, lambda query: (200, answer))
-    with pytest.raises(ApiError, match="not understood"):
+    with pytest.raises(ApiError, match="unexpected response"):
         list(client.updated(SINCE))
 
 
@@ -180,8 +194,25 @@ def test_a_list_of_deletions_that_turns_in_a_circle_is_an_error(tempo, client, m
         url,
         lambda query: (200, {"metadata": metadata, "results": [{"entityId": "1", "tempoWorklogId": "1"}]}),
     )
-    with pytest.raises(ApiError, match="already given"):
+    with pytest.raises(ApiError, match="same page twice"):
         list(client.deleted(SINCE))
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_single_worklog_that_is_hidden_is_none(tempo, client, status):
+    tempo.on("GET", f"{WORKLOGS}/7", lambda query: (status, "<html>Forbidden</html>"))
+    assert client.worklog("7") is None
+
+
+def test_a_single_worklog_that_cannot_be_read_is_none_and_named(tempo, client):
+    tempo.on("GET", f"{WORKLOGS}/7", lambda query: (200, row(7) | {"timeSpentSeconds": -5}))
+    tempo.on("GET", f"{WORKLOGS}/8", lambda query: (200, {}))
+    assert client.worklog("7") is None
+    assert [str(each) for each in client.session.bad_rows] == [
+        "Tempo worklog 7, timeSpentSeconds: number out of range (-5)"
+    ]
+    with pytest.raises(ApiError, match="unexpected response"):  # an answer without an id is none
+        client.worklog("8")
 
 
 def test_a_single_worklog_is_none_when_it_is_not_there(tempo, client):
@@ -192,7 +223,7 @@ def test_a_single_worklog_is_none_when_it_is_not_there(tempo, client):
     assert found
     assert found.tempo_worklog_id == 7
     assert client.worklog("8") is None
-    with pytest.raises(ApiError, match="Tempo refused the token"):
+    with pytest.raises(ApiError, match="Tempo rejected the token"):
         client.worklog("9")
 
 
@@ -210,3 +241,19 @@ def test_naive_clocks_play_no_part(tempo, client):
     tempo.on("GET", WORKLOGS, lambda query: page(0, 0))
     list(client.updated(datetime(2026, 3, 10, 23, 59, 59, tzinfo=UTC)))
     assert tempo.asked[0][1]["updatedFrom"] == ["2026-03-10T23:59:59Z"]
+
+
+def test_ids_of_jira_are_asked_in_parts_and_pages(tempo, client):
+    def reply(query: Query) -> tuple[int, object]:
+        offset = int(query["offset"][0])
+        results = [{"jiraWorklogId": 10 + offset, "tempoWorklogId": 20 + offset}]
+        metadata = {"count": 1, "offset": offset, "limit": 1} | ({"next": IDS} if offset == 0 else {})
+        return 200, {"metadata": metadata, "results": results}
+
+    tempo.on("POST", IDS, reply)
+    assert list(client.ids_of(["10", "11", "12"])) == [("10", "20"), ("11", "21")]
+    assert [body for _, _, body in tempo.asked] == [{"jiraWorklogIds": [10, 11, 12]}] * 2
+    assert list(client.ids_of([])) == []
+    tempo.asked.clear()
+    list(client.ids_of([str(number) for number in range(1001)]))
+    assert [len(body["jiraWorklogIds"]) for _, _, body in tempo.asked] == [1000, 1000, 1, 1]

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from integrations.session import ApiError
+from integrations.decoding import BadRow
 from integrations.tempo.parse import parse_worklog
 from integrations.tempo.records import (
     AuditEvent,
@@ -20,6 +20,7 @@ from integrations.tempo.records import (
     WorklogPagePayload,
 )
 from worklogs.ingest.records import AccountRecord
+from worklogs.models.work import authors_clock
 
 MADRID = ZoneInfo("Europe/Madrid")
 
@@ -101,7 +102,7 @@ def test_the_start_is_told_in_utc_or_follows_from_the_clock(told, moment):
 
 @pytest.mark.parametrize("start", ["noon", "25:00:00", "-1"])
 def test_a_start_that_is_no_time_names_its_worklog(start):
-    with pytest.raises(ApiError, match="Tempo worklog 1 "):
+    with pytest.raises(BadRow, match="Tempo worklog 1, startTime: invalid date or time"):
         parse_worklog(worklog(startTime=start), MADRID)
 
 
@@ -116,6 +117,9 @@ def test_the_day_is_the_one_tempo_tells_and_the_start_is_near_it(day, clock, zon
     record = parse_worklog(worklog(startDate=day.isoformat(), startTime=clock.isoformat()), ZoneInfo(zone))
     assert record.day == day
     assert abs(record.started_at - datetime.combine(day, clock, UTC)) <= timedelta(hours=14)
+    assert abs(authors_clock(record.started_at, record.utc_offset_minutes) - datetime.combine(day, clock)) < timedelta(
+        minutes=1
+    )
 
 
 @pytest.mark.parametrize("author", [None, {}, {"accountId": None}, {"accountId": "unknown"}])
@@ -137,3 +141,18 @@ def test_a_worklog_is_nothing_without_its_id_issue_seconds_and_day(missing):
     del payload[missing]
     with pytest.raises(msgspec.ValidationError, match=missing):
         msgspec.convert(payload, TempoWorklogPayload)
+
+
+@pytest.mark.parametrize(
+    ("fields", "clock"),
+    [
+        ({"startTime": "09:00:00", "startDateTimeUtc": "2026-10-04T20:00:00Z"}, "09:00"),  # Auckland
+        ({"startTime": None, "startDateTimeUtc": "2026-10-05T07:00:00Z"}, "09:00"),  # the zone of the instance
+        ({"startTime": "25:00:00", "startDateTimeUtc": "2026-10-05T07:00:00Z"}, "09:00"),
+        ({"startTime": "09:00:00", "startDateTimeUtc": "2026-09-01T07:00:00Z"}, "09:00"),
+        ({"startTime": "09:00:00", "startDateTimeUtc": None}, "09:00"),
+    ],
+)
+def test_the_clock_is_the_one_tempo_tells(fields, clock):
+    record = parse_worklog(worklog(startDate="2026-10-05", **fields), ZoneInfo("Europe/Madrid"))
+    assert f"{authors_clock(record.started_at, record.utc_offset_minutes):%H:%M}" == clock

@@ -1,12 +1,15 @@
-from datetime import date
+import importlib
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import InstanceFactory, book, worklog
-from worklogs.ingest import AccountBook, IssueBook, IssueRecord, ProjectRecord, map_account, merge_people
+from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord, map_account, merge_people
 from worklogs.ingest.totals import rows_of
 from worklogs.models import Issue, JiraAccount, JiraInstance, Person, PersonDayTotal, Worklog
 from worklogs.models.totals import TOTALS
@@ -44,7 +47,7 @@ def test_what_is_new_different_and_the_same_is_told_apart(jira: JiraInstance) ->
 def test_the_same_page_twice_writes_nothing(jira: JiraInstance, in_alborada, django_assert_num_queries) -> None:
     book(jira).upsert([worklog(1), worklog(2)])
     again = book(jira)
-    with django_assert_num_queries(2):  # places of the issues, stored worklogs
+    with django_assert_num_queries(3):  # whose the accounts are, places of the issues, stored worklogs
         changes = again.upsert([worklog(1), worklog(2)])
     assert changes.unchanged == 2
 
@@ -53,6 +56,29 @@ def test_a_worklog_twice_in_one_page_counts_once_as_it_came_last(jira: JiraInsta
     changes = book(jira).upsert([worklog(1, seconds=60), worklog(1, seconds=120)])
     assert changes.created == 1
     assert Worklog.objects.get().seconds == 120
+
+
+def test_a_worklog_that_is_missing_counts_until_it_is_shown_again(jira: JiraInstance) -> None:
+    book(jira).upsert([worklog(1), worklog(2), worklog(3)])
+    book(jira).mark_missing("jira", ["1", "2", "unknown"])
+    since = dict(Worklog.objects.values_list("external_id", "missing_since"))
+    assert {key for key, value in since.items() if value} == {"1", "2"}
+    assert PersonDayTotal.objects.aggregate(s=Sum("seconds"))["s"] == 3 * 3600
+    book(jira).mark_missing("jira", ["1"])
+    assert Worklog.objects.get(external_id="1").missing_since == since["1"]  # since the first time
+    changes = book(jira).upsert([worklog(1), worklog(2, seconds=60)])
+    assert (changes.created, changes.updated, changes.unchanged) == (0, 1, 1)
+    assert [change.external_id for change in changes.listed] == ["2"]
+    assert not Worklog.objects.filter(missing_since__isnull=False).exists()
+    assert_totals_hold()
+
+
+def test_the_most_that_a_row_may_hold_adds_up(jira: JiraInstance) -> None:
+    most = 2**31 - 1
+    book(jira).upsert([worklog(number, seconds=most) for number in range(4)])
+    assert PersonDayTotal.objects.get().seconds == 4 * most
+    assert Worklog.objects.aggregate(s=Sum("seconds"))["s"] == 4 * most
+    assert_totals_hold()
 
 
 def test_removed_worklogs_leave_every_total(jira: JiraInstance) -> None:
@@ -167,3 +193,30 @@ def test_totals_always_equal_the_worklogs(jira: JiraInstance, script) -> None:
             epic = IssueRecord("99", "E-1", level=1)
             issues.upsert([epic, IssueRecord(str(number % 3), f"E-{number}", parent_id="99" if seconds % 2 else "")])
     assert_totals_hold()
+
+
+def test_the_authors_clock_is_kept_whatever_becomes_of_the_zone(jira: JiraInstance) -> None:
+    auckland = AccountRecord(ANA, timezone="Pacific/Auckland")
+    start: dict[str, Any] = {"day": date(2026, 10, 5), "started_at": datetime(2026, 10, 4, 20, tzinfo=UTC)}
+    book(jira).upsert([worklog(1, account_id=ANA, author=auckland, utc_offset_minutes=780, **start)])
+    AccountBook(jira).upsert([AccountRecord(ANA, timezone="Europe/Madrid")])
+    assert Worklog.objects.get().starts_at == datetime(2026, 10, 5, 9)
+    changes = book(jira).upsert([worklog(1, account_id=ANA, utc_offset_minutes=720, **start)])
+    assert (changes.updated, Worklog.objects.get().starts_at) == (0, datetime(2026, 10, 5, 9))
+    edited = {"updated_at": datetime(2026, 10, 6, tzinfo=UTC), **start}
+    changes = book(jira).upsert([worklog(1, account_id=ANA, utc_offset_minutes=720, **edited)])
+    assert (changes.updated, Worklog.objects.get().starts_at) == (1, datetime(2026, 10, 5, 8))
+
+
+def test_worklogs_from_before_get_the_clock_of_their_accounts_zone(jira: JiraInstance) -> None:
+    JiraInstance.objects.filter(pk=jira.pk).update(timezone="America/St_Johns")
+    zones = {"ana": "Pacific/Auckland", "ben": "", "cleo": "Mars/Olympus"}
+    AccountBook(jira).upsert([AccountRecord(name, timezone=zone) for name, zone in zones.items()])
+    summer, winter = datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 12, 1, 12, tzinfo=UTC)
+    at = [(name, moment) for name in zones for moment in (summer, winter)]
+    book(jira).upsert(
+        [worklog(n, account_id=name, day=moment.date(), started_at=moment) for n, (name, moment) in enumerate(at)]
+    )
+    importlib.import_module("worklogs.migrations.0015_authors_clock").fill(apps, None)
+    found = Worklog.objects.order_by("id").values_list("utc_offset_minutes", flat=True)
+    assert list(found) == [720, 780, -150, -210, -150, -210]

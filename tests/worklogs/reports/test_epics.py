@@ -11,6 +11,7 @@ from tests.factories import book, worklog
 from tests.worklogs.conftest import Scene
 from worklogs.filters import BadFilter, WorklogFilter
 from worklogs.ingest import IssueBook, IssueRecord
+from worklogs.ingest.totals import rebuild
 from worklogs.models import Issue, Project, Worklog
 from worklogs.periods import Period
 from worklogs.reports import issue_list as listing
@@ -106,6 +107,21 @@ def test_who_looks_for_a_key_or_a_summary_or_a_status_finds_it(scene: Scene) -> 
     assert report.query.count("epic=") == len(report.rows) == 3
 
 
+@pytest.mark.parametrize("by", ["epic", "issue"])
+@pytest.mark.parametrize("looked", [Looked("core"), Looked(status="Done"), Looked("core", "Done")], ids=str)
+def test_what_is_looked_for_is_compared_with_all_of_it_before(scene: Scene, by: str, looked: Looked) -> None:
+    """With what was worked on in the month before alone, too."""
+    Issue.objects.filter(key__in=["CORE-1", "CORE-2"]).update(status="Done")
+    january, february = Period(date(2026, 1, 1), date(2026, 1, 31)), Period(date(2026, 2, 1), date(2026, 2, 28))
+    wanted = Issue.objects.filter(key__startswith="CORE", **({"status": "Done"} if looked.status else {}))
+    Worklog.objects.filter(**{f"{by}__key": "CORE-1", "instance__slug": "alpha", "day__gte": february.first}).delete()
+    rebuild()
+    report = issue_list(WINTER.at(february), by, list(scene.instances.values()), looked=looked)
+    ids = set(wanted.values_list("pk", flat=True))
+    logged = chosen_by(WINTER.at(january), everything())
+    assert report.before.seconds == sum(each.seconds for each in logged if getattr(each, f"{by}_id") in ids)
+
+
 @pytest.mark.parametrize("sort", ["name", "-name", "hours", "-hours", "total", "-total", "last", "-last"])
 def test_every_sort_gives_the_same_rows_in_its_own_order(scene: Scene, sort: str) -> None:
     instances = list(scene.instances.values())
@@ -137,7 +153,9 @@ def test_a_sort_that_there_is_not_is_refused(scene: Scene) -> None:
 def test_who_sees_own_hours_alone_chooses_among_own_projects(scene: Scene) -> None:
     Worklog.objects.filter(person__name="Ana", issue__key__startswith="WEB").delete()
     assert len(choices("issue").projects) == Project.objects.count() == 6
-    assert {text for _, text in choices("issue", [scene.people["Ana"].pk]).projects} == {"CORE Core banking"}
+    assert {text for _, text in choices("issue", [scene.people["Ana"].pk]).projects} == {
+        f"CORE Core banking ({name})" for name in ("Alpha", "Beta", "Closed")
+    }
 
 
 # One epic

@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from tests.factories import book, worklog
 from tests.worklogs.conftest import Scene
 from tests.worklogs.test_filters import every_page, one_scene, plain_filters
+from worklogs.coverage import sync_state
 from worklogs.filters import NAMED, NONE, WorklogFilter
-from worklogs.ingest import IssueBook, IssueRecord
+from worklogs.ingest import IssueBook, IssueRecord, UnreadableBook, UnreadableRecord
 from worklogs.models import Issue, JiraInstance, Person, Worklog
 from worklogs.periods import Period
 from worklogs.reports.bars import BarList, bar_list
 from worklogs.reports.dimensions import DIMENSIONS
-from worklogs.reports.overview import Overview, overview, sync_state
+from worklogs.reports.overview import Overview, overview
+from worklogs.reports.people import people_list
 from worklogs.reports.tallies import Tally, change, summed
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -47,16 +49,15 @@ def test_every_block_adds_up_to_the_total(scene: Scene, chosen: WorklogFilter, s
         billable_seconds=Sum("billable_seconds", default=0),
         worklogs=Count("id"),
         people=Count("person", distinct=True),
-        days=Count("day", distinct=True),
     )
-    people, days = wanted.pop("people"), wanted.pop("days")
+    people = wanted.pop("people")
     assert report.total == Tally(**wanted)
     for bars in (report.teams, report.epics, report.top_people):
         assert listed(bars) == bars.total == report.total
     assert summed(row.tally for row in report.instances) == report.total
     assert sum(series.seconds for series in report.series) == report.total.seconds
     assert sum(column.seconds for column in report.chart.columns) == report.total.seconds
-    assert (report.people, report.days_worked) == (people, days)
+    assert report.people == people
     assert report.is_empty == (not report.total.worklogs)
 
 
@@ -64,6 +65,7 @@ def test_every_block_adds_up_to_the_total(scene: Scene, chosen: WorklogFilter, s
 @given(chosen=plain_filters)
 def test_before_is_the_total_of_the_period_before(scene: Scene, chosen: WorklogFilter) -> None:
     report = seen(chosen)
+    assert chosen.period.compared == chosen.period.previous
     before = seen(chosen.at(chosen.period.previous))
     assert (report.before, report.people_before) == (before.total, before.people)
     assert report.change == change(report.total.seconds, before.total.seconds)
@@ -113,7 +115,7 @@ def test_shares_are_of_the_total(scene: Scene) -> None:
 def test_a_period_without_worklogs_is_empty_and_compares_with_nothing(scene: Scene) -> None:
     report = seen(WorklogFilter(Period(date(2030, 1, 1), date(2030, 1, 31))))
     assert report.is_empty
-    assert (report.change, report.average_seconds, report.epics.rows, report.teams.without) == (None, 0, (), None)
+    assert (report.change, report.average.seconds, report.epics.rows, report.teams.without) == (None, 0, (), None)
     assert {row.instance.slug for row in report.instances} == {"alpha", "beta"}  # not what is switched off
 
 
@@ -147,7 +149,16 @@ def test_worklogs_without_an_epic_need_attention(scene: Scene) -> None:
     assert f"{report.epics.without.tally.worklogs} worklogs" in found[0].title
     with translation.override("it"):
         told_in_italian = [item.detail for item in seen(WorklogFilter(WINTER)).attention]
-    assert found[0].detail.replace(".", ",").replace("of all hours", "di tutte le ore") in told_in_italian
+    share = found[0].detail.partition(" ")[0].replace(".", ",")
+    assert [detail for detail in told_in_italian if detail.startswith(share)]
+
+
+def test_a_colour_is_of_an_instance_or_of_a_team(scene: Scene) -> None:
+    chosen = WorklogFilter(WINTER)
+    of_instances = {series.swatch for series in seen(chosen).series}
+    of_teams = {series.swatch for series in seen(chosen, "team").series}
+    assert of_instances & of_teams == set()
+    assert 0 in of_teams  # the people without one
 
 
 def told(chosen: WorklogFilter) -> dict[str, str]:
@@ -160,7 +171,7 @@ def test_days_over_24_hours_need_attention_and_open_their_worklogs(scene: Scene)
     alpha.upsert([worklog("l1", 80_000, account_id="ana", day=day), worklog("l2", 86_400, account_id="ben", day=day)])
     beta.upsert([worklog("l3", 6_401, account_id="ana", day=day)])
     one_day = WorklogFilter(Period(day, day))
-    on_that_day = {title: url for title, url in told(one_day).items() if "logged" in title}
+    on_that_day = {title: url for title, url in told(one_day).items() if " logged " in title and " on " in title}
     naive: dict[str, int] = {}
     for row in Worklog.objects.filter(day=day).select_related("person"):
         naive[row.person.name] = naive.get(row.person.name, 0) + row.seconds
@@ -169,6 +180,28 @@ def test_days_over_24_hours_need_attention_and_open_their_worklogs(scene: Scene)
     assert {title.split(" logged")[0] for title in on_that_day} == long
     url = next(url for title, url in on_that_day.items() if title.startswith("Ana"))
     assert hours_behind(url.removeprefix("/worklogs/")) == naive["Ana"]
+
+
+def test_who_has_not_logged_needs_attention_and_is_one_click_away(scene: Scene) -> None:
+    """Of the days that are over, on any instance, whichever is shown."""
+    march = WorklogFilter(Period(date(2026, 3, 1), date(2026, 3, 31)))
+    rows = [row for row in people_list(march, NOW.date()).rows if row.missing]
+    item = next(item for item in seen(march).attention if item.url.startswith("/people/"))
+    days = sum(row.missing or 0 for row in rows)
+    assert item.title == f"{len(rows)} people haven’t logged {days} days"
+    assert item.detail == "Working days without time, March 2026"
+    query = QueryDict(item.url.partition("?")[2])
+    assert (query["from"], query["to"], query["missing"]) == ("2026-03-01", "2026-03-31", "yes")
+    of_alpha = next(each for each in seen(replace(march, instances=("alpha",))).attention if each.title == item.title)
+    assert (of_alpha.detail, of_alpha.url) == ("Working days without time on any instance, March 2026", item.url)
+    to_come = WorklogFilter(Period(date(2026, 4, 1), date(2026, 4, 30)))
+    assert not any(url.startswith("/people/") for url in told(to_come).values())
+
+
+def test_of_a_long_period_the_last_days_are_looked_at(scene: Scene) -> None:
+    chosen = WorklogFilter(Period(date(2024, 1, 1), date(2026, 12, 31)))
+    url = next(url for url in told(chosen).values() if url.startswith("/people/"))
+    assert read(url.removeprefix("/people/")).period == Period(date(2026, 2, 17), date(2026, 3, 19))
 
 
 def test_worklogs_of_days_to_come_need_attention(scene: Scene) -> None:
@@ -190,10 +223,56 @@ def test_worklogs_of_a_mistyped_year_do_not_break_the_page(scene: Scene) -> None
         assert read(url.removeprefix("/worklogs/")).worklogs().count() == wanted
 
 
+def test_a_worklog_more_than_a_hundred_years_ahead_is_told_by_itself(scene: Scene) -> None:
+    book(scene.instances["alpha"]).upsert([worklog("y", day=date(2150, 1, 1))])
+    [url] = [url for title, url in told(WorklogFilter(WINTER)).items() if "in the future" in title]
+    assert [row.day for row in read(url.removeprefix("/worklogs/")).worklogs()] == [date(2150, 1, 1)]
+
+
+@pytest.mark.parametrize(("days", "shown"), [(("0026-11-03",), "3 Nov 0026"), (("0026-11-03", "9999-12-29"), "")])
+def test_a_worklog_on_a_day_that_no_period_reaches_needs_attention(
+    scene: Scene, days: tuple[str, ...], shown: str
+) -> None:
+    book(scene.instances["alpha"]).upsert([worklog(day, day=date.fromisoformat(day)) for day in days])
+    [(title, url)] = [item for item in told(WorklogFilter(WINTER)).items() if "dated outside" in item[0]]
+    singular = "1 worklog is dated outside 1900–2999: 3 Nov 0026"
+    assert title == (singular if shown else "2 worklogs are dated outside 1900–2999: 3 Nov 0026 … 29 Dec 9999")
+    assert url == "/worklogs/problems/"
+    assert not [title for title in told(WorklogFilter(WINTER, instances=("beta",))) if "dated outside" in title]
+
+
+def test_worklogs_that_are_no_longer_shown_need_attention_with_a_link_to_exactly_them(scene: Scene) -> None:
+    alpha, ids = book(scene.instances["alpha"]), [f"m{number}" for number in range(3)]
+    days = [date(2024, 1, 5), date(2026, 1, 5), date(2027, 1, 5)]
+    alpha.upsert([worklog(each, day=day) for each, day in zip(ids, days, strict=True)])
+    alpha.mark_missing("jira", ids)
+    [item] = [item for item in seen(WorklogFilter(WINTER)).attention if "no longer shown" in item.title]
+    assert item.title == "3 worklogs are no longer shown by their source"
+    assert item.detail.startswith("They still count (3:00 h).")
+    found = read(item.url.removeprefix("/worklogs/")).worklogs()
+    assert sorted(row.external_id for row in found) == ids
+    assert not [title for title in told(WorklogFilter(WINTER, instances=("beta",))) if "no longer shown" in title]
+    alpha.upsert([worklog(each, day=day) for each, day in zip(ids, days, strict=True)])
+    assert not [title for title in told(WorklogFilter(WINTER)) if "no longer shown" in title]
+
+
+def test_rows_that_cannot_be_read_are_named_under_needs_attention(scene: Scene) -> None:
+    unreadable = UnreadableBook(scene.instances["alpha"])
+    rows = [UnreadableRecord("jira", "worklog", str(each), "timeSpentSeconds", "too few") for each in range(5)]
+    unreadable.note(rows)
+    [item] = [item for item in seen(WorklogFilter(WINTER)).attention if "invalid row" in item.title]
+    assert (item.title, item.url) == ("5 invalid rows", "/worklogs/problems/")
+    assert item.detail.count("timeSpentSeconds: too few") == 3
+    assert "Jira worklog 0, timeSpentSeconds: too few" in item.detail
+    again = UnreadableBook(scene.instances["alpha"])
+    again.settle("jira", "worklog", [str(each) for each in range(5)])
+    assert not [title for title in told(WorklogFilter(WINTER)) if "can’t be read" in title]
+
+
 def test_accounts_of_people_without_an_address_need_attention(scene: Scene) -> None:
-    assert any("nobody's" in title for title in told(WorklogFilter(WINTER)))
+    assert any("linked to a person" in title for title in told(WorklogFilter(WINTER)))
     Person.objects.update(email="somebody@alborada.example")
-    assert not any("nobody's" in title for title in told(WorklogFilter(WINTER)))
+    assert not any("linked to a person" in title for title in told(WorklogFilter(WINTER)))
 
 
 def test_how_a_sync_stands(scene: Scene) -> None:
@@ -210,10 +289,10 @@ def test_failed_and_unread_instances_need_attention(scene: Scene) -> None:
     JiraInstance.objects.filter(slug="alpha").update(sync_error="The token has expired.")
     JiraInstance.objects.filter(slug="beta").update(synced_at=NOW - timedelta(days=9))
     titles = {item.title: item for item in seen(WorklogFilter(WINTER)).attention}
-    assert titles["Alpha could not be read"].detail == "The token has expired."
-    assert "Beta has not been read for days" in titles
+    assert titles["Sync of Alpha failed"].detail == "The token has expired."
+    assert "Beta hasn’t been synced for days" in titles
     JiraInstance.objects.filter(slug="beta").update(is_active=False)
-    assert "Beta has not been read for days" not in {item.title for item in seen(WorklogFilter(WINTER)).attention}
+    assert "Beta hasn’t been synced for days" not in {item.title for item in seen(WorklogFilter(WINTER)).attention}
 
 
 def test_the_dashboard_is_a_handful_of_statements_whatever_the_period(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.worklogs.conftest import Scene
 from tests.worklogs.test_filters import every_row, filters, is_chosen, one_scene, plain_filters, resolved
-from worklogs.filters import NONE, BadFilter, WorklogFilter
+from worklogs.filters import NONE, BadFilter, Excluded, WorklogFilter
 from worklogs.models import JiraInstance, Person, Team, Worklog
 from worklogs.periods import Period
 from worklogs.reports.matrix import GRAINS, MOST_DAYS, SHOWN, heat, matrix
@@ -54,6 +54,26 @@ def test_teams_and_people_without_one_add_up_to_the_filter(scene: Scene, named: 
     assert found.total.before == naive(chosen.at(chosen.period.previous))
     for row in found.rows:
         assert row.tally == naive(replace(chosen, teams=(row.slug,)))
+
+
+@pytest.mark.parametrize(
+    ("excluded", "left"),
+    [(("core",), ["Empty", "Web", "No team"]), ((NONE,), ["Core", "Empty", "Web"]), ((NONE, "web"), ["Core", "Empty"])],
+)
+def test_excluded_teams_are_not_listed(scene: Scene, excluded: tuple[str, ...], left: list[str]) -> None:
+    chosen = replace(WINTER, excluded=Excluded(teams=excluded))
+    found = listed(chosen, sort="name")
+    assert [row.name for row in found.rows] == left
+    assert found.total.tally == summed(row.tally for row in found.rows) == naive(chosen)
+    assert found.total.people == sum(row.people for row in found.rows)
+    assert [row.name for row in report(chosen, "empty").teams] == left
+
+
+def test_an_excluded_person_is_no_member(scene: Scene) -> None:
+    chosen = replace(WINTER, excluded=Excluded(people=(scene.people["Ana"].pk,)))
+    core = report(chosen, "core")
+    assert [row.member.name for row in core.members] == [row.name for row in core.matrix.rows] == ["Ben"]
+    assert (core.row.people, next(row.people for row in listed(chosen).rows if row.slug == "core")) == (1, 1)
 
 
 @one_scene
@@ -197,7 +217,13 @@ def test_someone_who_sees_own_hours_finds_the_own_team_alone(scene: Scene) -> No
 @pytest.mark.parametrize(
     ("seconds", "grain", "shade"),
     [(0, "day", ""), (1, "day", "l1"), (7200, "day", "l1"), (7201, "day", "l2"), (28_800, "day", "l4")]
-    + [(28_801, "day", "l5"), (999_999, "day", "l5"), (36_000, "week", "l1"), (36_001, "week", "l2")],
+    + [
+        (28_801, "day", "l5"),
+        (36_001, "day", "l6"),
+        (999_999, "day", "l6"),
+        (36_000, "week", "l1"),
+        (36_001, "week", "l2"),
+    ],
 )
 def test_shades_follow_the_hours(seconds: int, grain: str, shade: str) -> None:
     assert heat(seconds, grain) == shade

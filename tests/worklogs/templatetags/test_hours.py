@@ -1,11 +1,14 @@
 from datetime import timedelta
 
 import pytest
+from babel import Locale
+from babel.numbers import format_percent
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
+from django.utils.translation import override
 
-from worklogs.charts import Amount, Column, ColumnChart, Part
+from worklogs.charts import Amount, Column, ColumnChart, Part, ticks
 from worklogs.templatetags import hours as tags
 
 
@@ -30,11 +33,11 @@ def test_unknown_figures_are_a_dash_and_never_a_nought() -> None:
 @pytest.mark.parametrize(
     ("ratio", "text"),
     [
-        (0.065, "+6.5\u00a0%"),
-        (-0.067, "−6.7\u00a0%"),
-        (0.0, "0.0\u00a0%"),
-        (-0.0001, "0.0\u00a0%"),
-        (0.0001, "0.0\u00a0%"),
+        (0.065, "+6.5%"),
+        (-0.067, "−6.7%"),
+        (0.0, "0.0%"),
+        (-0.0001, "0.0%"),
+        (0.0001, "0.0%"),
     ],
 )
 def test_a_change_has_a_sign_unless_it_rounds_to_nothing(ratio: float, text: str) -> None:
@@ -117,3 +120,21 @@ def test_the_pieces_of_one_colour_are_one_path() -> None:
         (1, "M0.5 100.00h2.1v20.00h-2.1zM3.7 80.00h2.1v40.00h-2.1z"),
         (2, "M0.5 90.00h2.1v9.00h-2.1z"),
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "share", "figure", "axis"),
+    [
+        ("en", "88.9%", "12,500:00", "12,500 h"),
+        ("it", "88,9%", "12.500:00", "12.500 h"),
+        ("es", "88,9\u00a0%", "12.500:00", "12.500 h"),
+    ],
+)
+def test_figures_are_those_of_the_language(language: str, share: str, figure: str, axis: str) -> None:
+    """As CLDR has them, whose data Babel brings."""
+    with override(language):
+        pattern = Locale(language).percent_formats[None].pattern.replace("##0", "##0.0")
+        assert tags.percent(0.889) == share == format_percent(0.889, pattern, locale=language)
+        assert tags.of_hundred(25) == format_percent(0.25, locale=language)
+        assert tags.hours(12_500 * 3600) == figure
+        assert ticks(12_500, 12_500)[-1].label == axis

@@ -3,11 +3,13 @@
 import csv
 import html
 import io
+import json
 import py_compile
 import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,13 +30,23 @@ from integrations.models import SyncRun
 from tests.conftest import Cast, browser_of
 from tests.factories import InstanceFactory, book, worklog
 from tests.worklogs.conftest import Scene, id_of_any_worklog
+from tests.worklogs.workbooks import opened
 from worklogs import caching
 from worklogs.caching import release
 from worklogs.filters import WorklogFilter
 from worklogs.hours import h_mm
-from worklogs.ingest import AccountBook, AccountRecord, IssueBook, IssueRecord, ProjectRecord
+from worklogs.ingest import (
+    AccountBook,
+    AccountRecord,
+    IssueBook,
+    IssueRecord,
+    ProjectRecord,
+    UnreadableBook,
+    UnreadableRecord,
+)
+from worklogs.labels import told_apart
 from worklogs.linking import link
-from worklogs.models import Issue, JiraInstance, Person, Project, Team, Worklog
+from worklogs.models import Issue, JiraInstance, Person, Project, SavedReport, Team, Worklog
 from worklogs.periods import Period
 from worklogs.reports.grouped import NAMED_WITHIN, grouped
 from worklogs.reports.tallies import summed
@@ -83,7 +95,7 @@ def test_every_page_answers_with_data(signed_in: Client, busy: Scene) -> None:
 def test_every_page_answers_in_a_company_without_anything(signed_in: Client) -> None:
     for path in PAGES:
         assert signed_in.get(path).status_code == 200, path
-    assert "No Jira is connected yet" in text_of(signed_in.get("/"))
+    assert "No Jira connected yet" in text_of(signed_in.get("/"))
 
 
 def test_every_page_answers_before_the_first_sync(signed_in: Client, alborada: Cast) -> None:
@@ -91,17 +103,18 @@ def test_every_page_answers_before_the_first_sync(signed_in: Client, alborada: C
         InstanceFactory.create(name="Fresh Jira")
     for path in PAGES:
         assert signed_in.get(path).status_code == 200, path
-    assert "Fresh Jira has never been read" in text_of(signed_in.get("/"))
+    assert "Fresh Jira has never been synced" in text_of(signed_in.get("/"))
 
 
 def test_a_period_without_worklogs_says_so(signed_in: Client, busy: Scene) -> None:
     for path in ("/", "/worklogs/"):
         response = signed_in.get(f"{path}?from=2031-01-01&to=2031-01-31")
         assert response.status_code == 200
-        assert "Nothing has been read yet" in text_of(response) or "No time logged" in text_of(response)
+        assert "Nothing synced yet" in text_of(response) or "No time logged" in text_of(response)
 
 
 def test_a_page_is_a_handful_of_statements(signed_in: Client, busy: Scene) -> None:
+    signed_in.get("/sync/")  # from then on it's known who one is
     queries = [WINTER, f"{WINTER}&split=team", f"{WINTER}&sort=hours&q=review&team=core&epic=none", "period=last-year"]
     for path in pages_of(busy):
         for query in queries:
@@ -118,6 +131,7 @@ def test_the_number_of_statements_does_not_grow_with_the_data(signed_in: Client,
         return len(captured)
 
     day, whole = "from=2026-01-31&to=2026-01-31", WINTER
+    signed_in.get("/sync/")
     for path in ("/", "/worklogs/"):
         assert statements(f"{path}?{day}") == statements(f"{path}?{whole}")
 
@@ -222,13 +236,84 @@ def test_nonsense_is_answered_with_the_page_or_a_404(signed_in: Client, busy: Sc
 def test_a_page_says_what_it_could_not_read(signed_in: Client, busy: Scene, query: str) -> None:
     response = signed_in.get(f"/worklogs/?{query}")
     assert response.status_code == 200
-    assert [str(message) for message in response.context["messages"]]
+    assert response.context["notes"]
     assert 'class="msg' in text_of(response)
 
 
-def test_a_download_of_what_cannot_be_read_is_a_404(signed_in: Client, busy: Scene) -> None:
-    for query in ("from=junk", "person=x", "billable=maybe"):
-        assert signed_in.get(f"/worklogs/export.csv?{query}").status_code == 404
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        ("person=x", "“person=x” isn’t applied. Use a number."),
+        ("weekday=9", "“weekday=9” isn’t applied. Use a number from 1 (Monday) to 7 (Sunday)."),
+        ("billable=maybe", "“billable=maybe” isn’t applied. Use yes or no."),
+        ("team=core&team=nosuch", "Unknown team “nosuch”"),
+        ("not-team=nosuch", "Unknown team “nosuch”"),
+        ("instance=alpha&instance=nosuch", "Unknown instance “nosuch”"),
+        ("person=987654", "Unknown person “987654”"),
+        ("project=987654", "Unknown project “987654”"),
+        ("epic=987654", "Unknown epic “987654”"),
+        ("issue=987654", "Unknown issue “987654”"),
+        ("type=Nosuch", "Unknown issue type “Nosuch”"),
+        ("column=nosuch", "Unknown column “nosuch”"),
+        ("group=nosuch", "Can’t group by “nosuch”."),
+    ],
+)
+def test_a_page_and_its_file_leave_out_the_same_and_name_it(
+    signed_in: Client, busy: Scene, query: str, note: str
+) -> None:
+    page = signed_in.get(f"/worklogs/?{WINTER}&{query}")
+    assert page.context["notes"] == [note]
+    for kind in ("csv", "xlsx"):
+        file = signed_in.get(f"/worklogs/export.{kind}?{WINTER}&{query}")
+        assert json.loads(file["X-Filter-Notes"]) == [note]
+        assert b"".join(file)  # read to the end, as one file at a time is made
+    lines = lines_of(signed_in.get(f"/worklogs/export.csv?{WINTER}&{query}"))
+    total = page.context["total"].tally
+    assert (len(lines), sum(int(line["Seconds"]) for line in lines)) == (total.worklogs, total.seconds)
+
+
+@pytest.mark.parametrize("query", ["team=nosuch", "instance=nosuch", "person=987654", "type=Nosuch", "epic=987654"])
+def test_a_name_that_nobody_knows_matches_nothing(signed_in: Client, busy: Scene, query: str) -> None:
+    assert signed_in.get(f"/worklogs/?{WINTER}&{query}").context["total"].tally.worklogs == 0
+
+
+def test_a_page_of_the_list_that_there_is_not_leaves_its_order(signed_in: Client, busy: Scene) -> None:
+    page = signed_in.get(f"/worklogs/?{WINTER}&sort=hours&after=junk").context
+    assert {each.name: each.direction for each in page["headings"]}["hours"] == "ascending"
+    assert len(page["notes"]) == 1
+
+
+def test_what_can_be_read_names_nothing(signed_in: Client, busy: Scene) -> None:
+    query = f"{WINTER}&team=core&team=none&epic=none&type=none&not-type=Epic&not-instance=beta&group=team&column=type"
+    assert not signed_in.get(f"/worklogs/?{query}").context["notes"]
+    assert "X-Filter-Notes" not in signed_in.get(f"/worklogs/export.csv?{query}")
+
+
+@pytest.mark.parametrize("sort", ["", "&sort=hours", "&sort=-person", "&sort=nothing"])
+def test_a_list_is_exported_in_its_order(signed_in: Client, busy: Scene, sort: str) -> None:
+    page = signed_in.get(f"/worklogs/?from=2026-01-05&to=2026-01-30{sort}")
+    shown = page.context["page"].rows
+    assert 10 < len(shown) < 50
+    for kind in ("csv", "xlsx"):
+        link = re.findall(rf'href="(/worklogs/export\.{kind}[^"]*)"', text_of(page))[0].replace("&amp;", "&")
+        file = signed_in.get(link)
+        if kind == "csv":
+            lines = lines_of(file)
+            assert [int(line["Seconds"]) for line in lines] == [row.seconds for row in shown]
+            assert [line["Day"] for line in lines] == [row.day.isoformat() for row in shown]
+        else:
+            seconds = [cell.number for cell in opened(b"".join(file)).column("Seconds")]
+            assert seconds[:-1] == [row.seconds for row in shown]
+
+
+def test_a_grouped_list_is_exported_in_its_groups(signed_in: Client, busy: Scene) -> None:
+    query = f"{WINTER}&group=team&group=epic&not-team=web"
+    shown = signed_in.get(f"/worklogs/?{query}").context["grouped"]
+    *lines, total = lines_of(signed_in.get(f"/worklogs/export.csv?{query}"))
+    wanted = [(row.group.label, each.group.label, each.tally.seconds) for row in shown.rows for each in row.within.rows]
+    assert [(line["Team"], line["Epic"], int(line["Seconds"])) for line in lines] == wanted
+    assert {line["Team"] for line in lines} == {"Core", "No team"}
+    assert int(total["Seconds"]) == shown.total.seconds == sum(int(line["Seconds"]) for line in lines)
 
 
 names = ["from", "to", "period", "instance", "person", "team", "project", "epic", "issue", "billable", "q", "sort"]
@@ -354,6 +439,7 @@ def test_who_turns_out_to_be_somebody_finds_another_page(still: Any, ana: Client
     first = answer("")["ETag"]
     assert answer(first).status_code == 304
     with company_scope(busy.cast.company):
+        Person.objects.filter(user=user).update(user=None)
         link(busy.people["Ben"], Membership.objects.get(user=user))
     second = answer(first)
     assert second.status_code == 200
@@ -374,7 +460,46 @@ SAYS_RELEASE = "import django; django.setup(); from worklogs.caching import rele
 
 @pytest.mark.parametrize("path", ["/worklogs/", "/epics/", "/issues/", "/reports/", "/"])
 def test_an_instance_that_there_is_not_is_told_as_such(signed_in: Client, busy: Scene, path: str) -> None:
-    assert "No such instance" in text_of(signed_in.get(f"{path}?{WINTER}&instance=nope&rows=person"))
+    page = text_of(signed_in.get(f"{path}?{WINTER}&instance=nope&rows=person"))
+    assert "Unknown instance “nope”" in page
+    assert ("Unknown instance</h" in page) != ("Choose something else" in page)
+
+
+@pytest.mark.parametrize("path", ["/worklogs/", "/epics/", "/reports/", "/"])
+def test_only_an_unknown_instance_is_told_as_one(signed_in: Client, busy: Scene, path: str) -> None:
+    every = "from=1999-01-01&to=1999-01-31&instance=alpha&instance=beta&instance=closed"
+    assert "Unknown instance" not in text_of(signed_in.get(f"{path}?{every}&rows=person"))
+    none = f"{WINTER}&not-instance=alpha&not-instance=beta&not-instance=closed&rows=person"
+    page = text_of(signed_in.get(f"{path}?{none}"))
+    assert "Unknown instance" not in page
+    assert "No instances selected" in page
+
+
+@pytest.mark.parametrize("path", ["/sync/", "/audit/", "/account/", "/admin/"])
+def test_a_page_without_a_period_offers_no_instances(signed_in: Client, busy: Scene, path: str) -> None:
+    response = signed_in.get(path)
+    assert response.status_code == 200
+    assert "No instances selected" not in text_of(response)
+
+
+@pytest.mark.parametrize("named", ["instance=nosuch&not-instance=beta", "not-instance=alpha&instance=alpha"])
+def test_all_instances_are_one_click_away(signed_in: Client, busy: Scene, named: str) -> None:
+    with company_scope(busy.cast.company):
+        JiraInstance.objects.filter(slug="alpha").update(synced_at=timezone.now())
+    for path in ("/", "/epics/"):
+        page = text_of(signed_in.get(f"{path}?{WINTER}&{named}"))
+        assert f'href="?{escape(WINTER)}">Show all instances' in page
+
+
+def test_all_conditions_are_cleared_at_once(signed_in: Client, busy: Scene) -> None:
+    kept = f"{WINTER}&instance=alpha&sort=hours"
+    page = text_of(signed_in.get(f"/worklogs/?{kept}&team=core&at-least=1h&{NOT_ANY}"))
+    clear = re.search(r'href="([^"]*)"[^>]*>Clear all<', page)
+    assert clear
+    assert html.unescape(clear[1]) == f"/worklogs/?{kept}"
+
+
+NOT_ANY = "&".join(f"not-{name}=1" for name in ("person", "team", "project", "epic", "issue", "type", "instance"))
 
 
 def test_one_instance_that_was_never_read_explains_no_empty_period(signed_in: Client, busy: Scene) -> None:
@@ -382,7 +507,7 @@ def test_one_instance_that_was_never_read_explains_no_empty_period(signed_in: Cl
         JiraInstance.objects.filter(slug="alpha").update(synced_at=timezone.now())
     text = text_of(signed_in.get("/worklogs/?from=1999-01-01&to=1999-01-31"))
     assert "No time logged" in text
-    assert "Nothing has been read yet" not in text
+    assert "Nothing synced yet" not in text
 
 
 def test_the_week_begins_on_the_companys_day(still: Any, signed_in: Client, busy: Scene) -> None:
@@ -447,6 +572,143 @@ def test_text_from_outside_is_text(signed_in: Client, alborada: Cast, text: str)
             assert raw not in page, path
         assert escape(raw.split("\n")[0]) in page, path
         assert page.rstrip().endswith("</html>")
+
+
+@pytest.mark.parametrize(
+    ("query", "carried"),
+    [
+        ("", ""),
+        ("period=this-month&team=core", ""),
+        ("period=last-month&team=core&sort=hours", "?period=last-month"),
+        (f"{WINTER}&instance=alpha&instance=nosuch", f"?{WINTER}&instance=alpha"),
+        ("not-instance=beta&person=x", "?not-instance=beta"),
+        ("compare=year&team=core", "?compare=year"),
+        ("from=junk", ""),
+    ],
+)
+def test_the_period_and_the_instances_travel_with_every_link(
+    signed_in: Client, busy: Scene, query: str, carried: str
+) -> None:
+    page = signed_in.get(f"/worklogs/?{query}")
+    urls = {link.url for section in page.context["sections"] for link in section.links}
+    assert {f"{path}{carried}" for path in ("/", "/worklogs/", "/teams/", "/epics/", "/reports/", "/sync/")} <= urls
+    assert "/admin/" in urls
+    crumbs = text_of(signed_in.get(f"/teams/core/?{query}"))
+    assert f'href="/teams/{escape(carried)}"' in crumbs
+    for found in (f"/people/{busy.people['Ana'].pk}/", "/worklogs/"):
+        palette = text_of(signed_in.get(f"/search/{carried or '?'}&q={'ana' if 'people' in found else 'worklogs'}"))
+        assert f'href="{found}{escape(carried)}"' in palette
+
+
+def test_a_page_without_hours_passes_the_period_on(signed_in: Client, busy: Scene) -> None:
+    assert 'href="/worklogs/?period=last-week&amp;instance=beta"' in text_of(
+        signed_in.get("/sync/?period=last-week&instance=beta")
+    )
+
+
+def test_the_audit_keeps_its_own_days_and_passes_the_period_on(signed_in: Client, busy: Scene) -> None:
+    carried = escape("?period=last-week&instance=beta")
+    page = text_of(signed_in.get("/audit/?first=2026-01-01&last=2026-01-31&period=last-week&instance=beta"))
+    for path in ("/worklogs/", "/teams/", "/audit/"):
+        assert f'href="{path}{carried}"' in page, path
+    assert '<input type="hidden" name="instance" value="beta">' in page.partition('<form class="ask"')[2]
+    assert f'href="/audit/{carried}">Clear filter' in page
+    assert signed_in.get(f"/audit/{carried}").context["is_filtered"] is False
+
+
+def test_what_the_palette_searches_for_keeps_the_instances(signed_in: Client, busy: Scene) -> None:
+    page = signed_in.get("/search/?period=last-month&instance=beta&q=core-1")
+    assert page.context["worklogs_url"] == "/worklogs/?q=core-1&period=last-month&instance=beta"
+    on_alpha = {hit.url for hits in page.context["results"] for hit in hits.rows if "instance=alpha" in hit.url}
+    assert "/epics/CORE-1/?instance=alpha&period=last-month" in on_alpha
+
+
+def test_the_name_of_a_person_in_the_list_narrows_the_filter(signed_in: Client, busy: Scene) -> None:
+    ana = busy.people["Ana"].pk
+    query = f"{WINTER}&team=core&instance=beta&not-person={busy.people['Eve'].pk}&q=core"
+    row = next(row for row in signed_in.get(f"/worklogs/?{query}").context["page"].rows if row.person == "Ana")
+    assert QueryDict(row.person_query[1:]) == QueryDict(f"{query}&person={ana}")
+
+
+def test_a_panel_and_a_day_keep_the_period_and_the_instances(signed_in: Client, busy: Scene) -> None:
+    carried = "?period=last-week&instance=beta"
+    with company_scope(busy.cast.company):
+        found = Worklog.objects.filter(instance__slug="beta").exclude(epic=None).latest("day")
+    links = [f"/issues/id/{found.issue_id}/", f"/people/{found.person_id}/", f"/epics/id/{found.epic_id}/"]
+    panel = text_of(signed_in.get(f"/worklogs/{found.pk}/{carried}"))
+    for path in [*links, f"/people/{found.person_id}/days/{found.day}/"]:
+        assert f'href="{path}{escape(carried)}"' in panel, path
+    day = text_of(signed_in.get(f"/people/{found.person_id}/days/{found.day}/{carried}"))
+    assert f'href="/worklogs/{found.pk}/{escape(carried)}"' in day
+
+
+def test_crumbs_keep_the_period_and_the_instances(signed_in: Client, busy: Scene) -> None:
+    carried = "?period=last-week&instance=beta"
+    pk = id_of_any_worklog(busy.cast)
+    for path in ("/worklogs/problems/", f"/worklogs/{pk}/"):
+        assert f'<li><a href="/worklogs/{escape(carried)}">' in text_of(signed_in.get(f"{path}{carried}")), path
+    report = text_of(signed_in.get(f"/reports/{carried}&rows=person"))
+    assert '<li><a href="/reports/?view=none&amp;period=last-week&amp;instance=beta">' in report
+    signed_in.post("/reports/save/", {"query": "rows=team", "name": "First", "page": "reports"})
+    with company_scope(busy.cast.company):
+        saved = SavedReport.objects.get().pk
+    edit = text_of(signed_in.get(f"/reports/{saved}/edit/{carried}"))
+    assert '<li><a href="/reports/?view=none&amp;period=last-week&amp;instance=beta">' in edit
+
+
+def test_projects_of_one_name_tell_their_instances_where_a_list_is_narrowed(signed_in: Client, busy: Scene) -> None:
+    page = text_of(signed_in.get(f"/issues/?{WINTER}"))
+    options = re.findall(r">(CORE [^<]*)</option>", page)
+    assert sorted(options) == [f"CORE {told_apart('Core banking', name)}" for name in ("Alpha", "Beta", "Closed")]
+
+
+def test_what_looks_alike_is_told_apart(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        Person.objects.filter(name__in=("Ana", "Ben")).update(name="Ana García")
+        Person.objects.filter(pk=busy.people["Ana"].pk).update(email="ana@acme.example")
+        core = Issue.objects.get(key="CORE-2", instance__slug="beta")
+        Issue.objects.filter(key="WEB-2").exclude(instance__slug="beta").update(key="WEB-3")
+        Worklog.objects.filter(pk=Worklog.objects.filter(day__gte="2025-12-01")[0].pk).update(issue=core)
+    alike = {"Ana García (ana@acme.example)", "Ana García (Alpha)"}
+    page = signed_in.get(f"/worklogs/?{WINTER}&person={busy.people['Ana'].pk}&issue={core.pk}")
+    assert [chip.value for chip in page.context["chips"]] == ["Ana García (ana@acme.example)", "CORE-2 Refunds (Beta)"]
+    rows = signed_in.get(f"/worklogs/?{WINTER}&sort=person&column=person").context["page"].rows
+    assert {row.person for row in rows} <= {"Ana García (ana@acme.example)"} | alike
+    assert {row.summary for row in rows if row.issue == "CORE-2"} <= {f"Refunds ({name})" for name in SLUGS}
+    grouped = signed_in.get(f"/worklogs/?{WINTER}&group=person&group=issue").context["grouped"]
+    assert alike < {row.group.label for row in grouped.rows}
+    options = signed_in.get(f"/worklogs/filter/?{WINTER}").context["facets"]
+    assert alike < {option.label for facet in options if facet.name == "person" for option in facet.options}
+    projects = {option.label for facet in options if facet.name == "project" for option in facet.options}
+    assert {f"CORE Core banking ({name})" for name in SLUGS} < projects
+    assert alike < {row.member.name for row in signed_in.get(f"/people/?{WINTER}").context["report"].rows}
+    file = csv.DictReader(text_of(signed_in.get(f"/worklogs/export.csv?{WINTER}")).removeprefix("\ufeff").splitlines())
+    assert {row["Person"] for row in file} & {"Ana García", *alike} == alike
+    mate = signed_in.get(f"/people/{busy.people['Ana'].pk}/?{WINTER}").context["profile"]
+    assert {each.name for each in mate.teammates} == alike
+    with company_scope(busy.cast.company):
+        several = Worklog.objects.filter(person__name="Ana García")
+        shown = several.order_by("-day", "-started_at", "-id")[0]
+        Worklog.objects.filter(pk=several.order_by("day")[0].pk).update(day=date(1850, 1, 1))
+    panel = signed_in.get(f"/worklogs/{shown.pk}/").context["neighbours"]
+    latest = signed_in.get(f"/issues/id/{shown.issue_id}/", follow=True).context["report"].latest
+    outside = signed_in.get("/worklogs/problems/").context["report"].outside
+    for rows in (panel.rows, latest, outside):
+        assert {row.person for row in rows} & alike
+        assert "Ana García" not in {row.person for row in rows}
+    one = signed_in.get(f"/worklogs/?{WINTER}&group=issue&instance=beta&q=Basket+icons").context["grouped"]
+    assert [row.group.label for row in one.rows] == ["Basket icons"]  # no other instance has a WEB-2
+
+
+def test_a_selection_is_summed_in_days_of_the_company(signed_in: Client, busy: Scene) -> None:
+    busy.cast.company.working_day_seconds = 27_000
+    busy.cast.company.save()
+    assert 'data-day-seconds="27000"' in text_of(signed_in.get(f"/worklogs/?{WINTER}"))
+    script = (Path(__file__).parents[3] / "static/js/selection.js").read_text("utf-8")
+    assert "seconds / Number(cell.dataset.daySeconds)" in script
+
+
+SLUGS = ("Alpha", "Beta", "Closed")
 
 
 def test_a_search_text_is_escaped_where_it_is_repeated(signed_in: Client, busy: Scene) -> None:
@@ -515,8 +777,8 @@ def test_the_list_is_compared_with_the_period_before(signed_in: Client, busy: Sc
     seconds, total = before.context["total"].tally.seconds, now.context["total"]
     assert (total.before, seconds > 0) == (before.context["total"].tally, True)
     assert total.change == (total.tally.seconds - seconds) / seconds
-    assert escape(f"{change(total.change)} against {h_mm(seconds)} before") in text_of(now)
-    assert "nothing logged before" in text_of(signed_in.get(f"/worklogs/?from=2024-02-29&to=2024-02-29{query}"))
+    assert escape(f"{change(total.change)} vs 1–31 Dec 2025 ({h_mm(seconds)})") in text_of(now)
+    assert "no earlier data" in text_of(signed_in.get(f"/worklogs/?from=2024-02-29&to=2024-02-29{query}"))
 
 
 # Filters, groups and columns
@@ -612,4 +874,58 @@ def test_an_issue_is_filtered_by_its_key_on_every_instance(signed_in: Client, bu
         wanted = set(Issue.objects.filter(key="CORE-2").values_list("id", flat=True))
     assert set(signed_in.get(address).context["filter"].issues) == wanted
     page = signed_in.get(f"/worklogs/?{WINTER}&issue-key=CORE-999", follow=True)
-    assert "There is no issue CORE-999" in text_of(page)
+    assert "No issue CORE-999 found." in text_of(page)
+
+
+# What is kept although its source no longer shows it, or nobody can read it
+
+
+@pytest.fixture
+def missing(busy: Scene) -> Worklog:
+    with company_scope(busy.cast.company):
+        alpha = book(busy.instances["alpha"])
+        alpha.upsert([worklog("kept", day=date(2026, 3, 2))])
+        alpha.mark_missing("jira", ["kept"])
+        return Worklog.objects.get(external_id="kept")
+
+
+def test_what_is_no_longer_shown_says_so_in_the_list_the_panel_and_the_download(
+    signed_in: Client, missing: Worklog
+) -> None:
+    page = signed_in.get(f"/worklogs/?{WINTER}&no-longer-shown=yes")
+    assert [row.id for row in page.context["page"].rows] == [missing.pk]
+    assert page.context["total"].tally.seconds == 3600
+    assert text_of(page).count("no longer shown</span>") == 1
+    assert ("No longer shown", "yes") in [(chip.label, chip.value) for chip in page.context["chips"]]
+    assert "No longer shown by Jira since" in text_of(signed_in.get(f"/worklogs/{missing.pk}/"))
+    [line] = lines_of(signed_in.get(f"/worklogs/export.csv?{WINTER}&no-longer-shown=yes"))
+    assert missing.missing_since is not None
+    assert line["No longer shown since"] == missing.missing_since.date().isoformat()
+    everything = lines_of(signed_in.get(f"/worklogs/export.csv?{WINTER}"))
+    assert sum(bool(each["No longer shown since"]) for each in everything) == 1
+
+
+def test_the_page_of_problems_leads_to_jira(signed_in: Client, busy: Scene) -> None:
+    with company_scope(busy.cast.company):
+        days = [date(26, 11, 3), date(9999, 12, 29), date(1, 1, 3)]
+        book(busy.instances["alpha"]).upsert(
+            [worklog(f"far{day}", day=day, issue_id="2", comment="far") for day in days]
+        )
+        UnreadableBook(busy.instances["alpha"]).note(
+            [UnreadableRecord("jira", "worklog", "77", "timeSpentSeconds", "number out of range (-5)", "2")]
+        )
+    page = text_of(signed_in.get("/worklogs/problems/"))
+    for told in ("3 Nov 0026", "29 Dec 9999", "3 Jan 0001", "Jira worklog 77", "timeSpentSeconds", "(-5)"):
+        assert told in page
+    assert page.count('href="https://jira.example/browse/CORE-2"') == 4
+    assert "No invalid rows." not in page
+
+
+def test_the_page_of_problems_of_a_company_without_any(signed_in: Client, busy: Scene) -> None:
+    page = text_of(signed_in.get("/worklogs/problems/"))
+    assert "No invalid rows." in page
+    assert "No worklogs are dated outside these years." in page
+
+
+def test_the_page_of_problems_is_of_managers(ana: Client, busy: Scene) -> None:
+    assert ana.get("/worklogs/problems/").status_code == 403

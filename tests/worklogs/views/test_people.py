@@ -1,5 +1,6 @@
 """The pages of teams and people: what they answer to good and bad queries, to whom, and in how many statements."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ from tests.conftest import Cast, browser_of
 from tests.worklogs.conftest import Scene
 from tests.worklogs.views.test_pages import MOST_STATEMENTS, WINTER, file_of, less_tokens, lines_of, text_of
 from tests.worklogs.workbooks import opened
-from worklogs.models import Person
+from worklogs.ingest.totals import mark_changed
+from worklogs.models import JiraAccount, Person, Worklog
 
 YEARS = "from=2015-01-01&to=2026-12-31"
 NONSENSE = [
@@ -40,6 +42,7 @@ def test_a_page_takes_a_dozen_statements_at_most(
     ana: Client, busy: Scene, role: str, query: str, django_assert_max_num_queries: Most
 ) -> None:
     client = browser_of(getattr(busy.cast, role))
+    client.get("/worklogs/")  # from then on it's known who a MANAGER is
     for path in pages(busy):
         if role == "user" and path in ("/teams/none/", "/people/"):
             continue
@@ -70,8 +73,8 @@ def test_what_does_not_exist_is_not_found(signed_in: Client, busy: Scene, path: 
 
 
 def test_the_pages_answer_in_a_company_without_anything(signed_in: Client) -> None:
-    assert "No team yet" in text_of(signed_in.get("/teams/"))
-    assert "Nobody yet" in text_of(signed_in.get("/people/"))
+    assert "No teams yet" in text_of(signed_in.get("/teams/"))
+    assert "No people yet" in text_of(signed_in.get("/people/"))
     assert signed_in.get("/teams/none/").status_code == 200
 
 
@@ -114,6 +117,68 @@ def test_a_day_is_a_panel_for_htmx_and_a_page_without(signed_in: Client, busy: S
     assert "<html" in text_of(signed_in.get(path))
 
 
+def test_what_a_list_cannot_read_leaves_the_rest_of_its_query(signed_in: Client, busy: Scene) -> None:
+    page = signed_in.get(f"/people/?{WINTER}&name=an&status=foo&under=x&missing=maybe&sort=nothing&page=x").context
+    assert (page["wanted"].name, page["notes"]) == (
+        "an",
+        [
+            "“status=foo” isn’t applied. Use one of active, deactivated, all.",
+            "“under=x” isn’t applied. “x” isn’t a duration. Use 1:30, 1h30, 90m or 1.5.",
+            "“missing=maybe” isn’t applied. Use yes, or leave it out.",
+            "“page=x” isn’t applied. Use a number.",
+            "Can’t sort by “nothing”.",
+        ],
+    )
+    sorted_by = signed_in.get(f"/people/?{WINTER}&sort=name&status=foo").context["headings"][0]
+    assert sorted_by.direction == "ascending"
+    assert signed_in.get(f"/people/?{WINTER}&sort=nothing&under=3h").context["wanted"].under == 3 * 3600
+    assert signed_in.get(f"/issues/?{WINTER}&status=foo").context["notes"] == ["Unknown status “foo”"]
+    dashboard = signed_in.get(f"/?{WINTER}&split=foo").context
+    assert dashboard["notes"] == ["“split=foo” isn’t applied. Use one of instance, team."]
+
+
+def test_missing_days_that_cannot_be_told_are_noted_with_the_way_to_see_them(signed_in: Client, busy: Scene) -> None:
+    need, hidden = "Missing days need all instances and at most a year.", "Missing days aren’t counted while hours are"
+    march = "from=2026-03-01&to=2026-03-31"
+    for query, note, kept in (
+        (f"{march}&missing=yes", "", ""),
+        (f"{march}&instance=alpha", "", ""),
+        (f"{march}&missing=yes&instance=alpha&team=core", need, f"{march}&missing=yes&team=core"),
+        (f"{march}&sort=-missing&not-instance=alpha&page=1", need, f"{march}&sort=-missing"),
+        (f"{march}&missing=yes&instance=alpha&q=review&person=1", hidden, f"{march}&missing=yes&person=1"),
+        ("from=2024-01-01&to=2026-03-31&missing=yes", need, ""),
+    ):
+        page = text_of(signed_in.get(f"/people/?{query}"))
+        assert [each in page for each in (need, hidden)] == [each == note for each in (need, hidden)], query
+        assert (f'<a class="btn sec s" href="?{escape(kept)}">' in page) == bool(kept), query
+        notes = json.loads(signed_in.get(f"/people/export.csv?{query}").get("X-Filter-Notes", "[]"))
+        assert [each[:30] for each in notes if "Missing" in each] == ([note[:30]] if note else []), query
+
+
+def test_no_people_yet_is_told_where_there_are_none_alone(signed_in: Client, busy: Scene) -> None:
+    for query in ("person=987654", "team=core&team=lost&name=x", f"{WINTER}&not-team=core&not-team=web&not-team=none"):
+        page = text_of(signed_in.get(f"/people/?{query}"))
+        assert ("No people yet" in page, "No matching people" in page) == (False, True), query
+        everyone = page.partition("No matching people")[2].partition('href="')[2].partition('"')[0]
+        assert len(signed_in.get(f"/people/{everyone.replace('&amp;', '&')}").context["report"].rows) > 3
+    with company_scope(busy.cast.company):
+        Worklog.objects.all().delete()
+        JiraAccount.objects.all().delete()
+        Person.objects.all().delete()
+    assert "No people yet" in text_of(signed_in.get("/people/"))
+
+
+def test_a_note_is_told_once_on_a_whole_page(signed_in: Client, ana: Client, busy: Scene) -> None:
+    query, note = f"{WINTER}&weekday=9", "“weekday=9” isn’t applied"
+    panel = signed_in.get(f"/people/{busy.people['Ana'].pk}/days/2026-01-05/?{query}", headers={"HX-Request": "true"})
+    assert note not in text_of(panel)
+    assert text_of(signed_in.get(f"/worklogs/?{query}")).count(note) == 1
+    assert note not in text_of(signed_in.get(f"/worklogs/?{WINTER}"))
+    assert text_of(ana.get(f"/people/?{query}", follow=True)).count(note) == 1
+    by_key = signed_in.get(f"/worklogs/?{query}&issue-key=core-2&at-least=x", follow=True)
+    assert [text_of(by_key).count(each) for each in (note, "“at-least=x” isn’t applied")] == [1, 1]
+
+
 def test_the_old_addresses_lead_to_the_new_ones(signed_in: Client, busy: Scene) -> None:
     ana = busy.people["Ana"].pk
     for old, new in (("/users/?sort=name", "/people/?sort=name"), (f"/users/{ana}/", f"/people/{ana}/")):
@@ -146,7 +211,7 @@ def test_the_file_of_people_has_the_rows_and_the_total_of_the_page(
     assert sum(int(row["Seconds"]) for row in rows) == report.total.seconds
     for line, row in zip(rows, report.rows, strict=True):
         assert (line["Days"], line["Accounts"]) == (str(row.days), str(row.accounts))
-        assert line["Last entry"] == str(row.member.last_on)
+        assert line["Last worklog"] == str(row.member.last_on)
         assert line["Change"] == ("" if row.change is None else f"{row.change:.4f}")
         assert line["Status"] == ("Active" if row.member.is_active else "Deactivated")
 
@@ -171,6 +236,15 @@ def test_the_worklogs_of_a_person_are_a_file(signed_in: Client, busy: Scene) -> 
     assert sum(int(row["Seconds"]) for row in rows) == total.seconds
 
 
+def test_a_file_tells_what_narrows_its_people(signed_in: Client, busy: Scene) -> None:
+    query = f"{WINTER}&name=a&status=active&under=500:00&missing=yes&find=x"
+    lines = text_of(signed_in.get(f"/people/export.csv?{query}&about=1"))
+    assert "# Filter: Name: a; Status: Active; Hours under: 500:00; Missing days: yes\r\n" in lines
+    assert "# Filter: none\r\n" in text_of(signed_in.get(f"/worklogs/export.csv?{query}&about=1"))
+    search = text_of(signed_in.get(f"/people/?{query}")).partition('class="find"')[2].partition("</form>")[0]
+    assert not [name for name in ("name", "status", "under", "missing", "find") if f'name="{name}"' in search]
+
+
 def test_the_files_of_a_user_tell_of_the_user_alone(ana: Client, busy: Scene) -> None:
     for kind in ("people", "teams"):
         for query in ("", f"&person={busy.people['Ben'].pk}", "&name=ben", "&status=all"):
@@ -182,12 +256,14 @@ def test_the_files_of_a_user_tell_of_the_user_alone(ana: Client, busy: Scene) ->
 
 
 @pytest.mark.parametrize("page", ["people", "teams"])
-def test_a_file_is_of_a_known_kind_and_a_readable_query(signed_in: Client, busy: Scene, page: str) -> None:
+def test_a_file_is_of_a_known_kind_and_names_what_it_leaves_out(signed_in: Client, busy: Scene, page: str) -> None:
     answer = signed_in.get(f"/{page}/export.xlsx?{WINTER}")
     sheet = opened(b"".join(answer))
     assert (sheet.rows[-1][0].text, answer["Content-Disposition"].count(f"{page}-alborada-2025-12-01")) == ("Total", 1)
-    for path in (f"export.pdf?{WINTER}", "export.csv?from=x", "export.csv?sort=nothing"):
-        assert signed_in.get(f"/{page}/{path}").status_code == 404, path
+    assert signed_in.get(f"/{page}/export.pdf?{WINTER}").status_code == 404
+    for wrong in ("from=x", "sort=nothing"):
+        answer = signed_in.get(f"/{page}/export.csv?{wrong}")
+        assert (answer.status_code, "X-Filter-Notes" in answer) == (200, True), wrong
 
 
 # What a USER sees
@@ -201,7 +277,7 @@ def test_a_user_is_led_to_the_own_page(ana: Client, busy: Scene) -> None:
 
 def test_a_user_who_is_nobody_is_told_what_to_ask_for(busy: Scene) -> None:
     page = browser_of(busy.cast.user).get("/people/")
-    assert "Nobody has linked you with your hours yet" in text_of(page)
+    assert "Your account isn’t linked to a person yet" in text_of(page)
     for path in ("people", "epics", "issues"):
         (total,) = lines_of(browser_of(busy.cast.user).get(f"/{path}/export.csv?{WINTER}"))
         assert int(total["Seconds"]) == 0, path
@@ -225,7 +301,7 @@ def test_another_person_answers_a_user_as_an_unknown_one(ana: Client, busy: Scen
 def test_nobody_elses_name_or_hour_is_on_the_pages_of_a_user(ana: Client, busy: Scene) -> None:
     own = ana.get(f"/worklogs/?{WINTER}").context["total"].tally
     for path in ["/teams/", "/teams/core/", f"/people/{busy.people['Ana'].pk}/"]:
-        response = ana.get(f"{path}?{WINTER}&person={busy.people['Ben'].pk}")
+        response = ana.get(f"{path}?{WINTER}&person={busy.people['Ana'].pk}&person={busy.people['Ben'].pk}")
         page, report = text_of(response), response.context["report"]
         assert not [name for name in ("Ben", "Cleo", "Dan", "Eve", "Web") if f">{name}<" in page], path
         assert getattr(report.total, "tally", report.total) == own, path
@@ -238,13 +314,35 @@ def test_nobody_elses_name_or_hour_is_on_the_pages_of_a_user(ana: Client, busy: 
         ("manager", ["Dashboard", "Worklogs", "Reports", "Teams", "People", "Epics", "Issues", "Sync"]),
         (
             "admin",
-            ["Dashboard", "Worklogs", "Reports", "Teams", "People", "Epics", "Issues", "Sync", "Audit", "Settings"],
+            ["Dashboard", "Worklogs", "Reports", "Teams", "People", "Epics", "Issues", "Sync", "Audit log", "Settings"],
         ),
     ],
 )
 def test_the_sidebar_offers_what_a_role_may_open(alborada: Cast, role: str, names: list[str]) -> None:
     sections = browser_of(getattr(alborada, role)).get("/worklogs/").context["sections"]
     assert [link.name for section in sections for link in section.links] == names
+
+
+@pytest.mark.parametrize("role", ["manager", "admin"])
+def test_whoever_has_own_hours_is_led_to_the_own_calendar(busy: Scene, role: str) -> None:
+    user, ana, ben = getattr(busy.cast, role), busy.people["Ana"], busy.people["Ben"]
+    with company_scope(busy.cast.company):
+        Person.objects.filter(pk=ana.pk).update(user=user)
+    client = browser_of(user)
+
+    def links(path: str) -> list[Any]:
+        return [link for section in client.get(path).context["sections"] for link in section.links]
+
+    assert [link.name for link in links(f"/worklogs/?{WINTER}")][:3] == ["Dashboard", "My calendar", "Worklogs"]
+    assert links(f"/worklogs/?{WINTER}")[1].url == f"/people/{ana.pk}/?{WINTER}"
+    for pk, name in ((ana.pk, "My calendar"), (ben.pk, "People")):
+        for path in (f"/people/{pk}/", f"/people/{pk}/days/2026-01-05/"):
+            assert [link.name for link in links(path) if link.is_current] == [name], path
+    assert client.get("/").status_code == 200
+    with company_scope(busy.cast.company):
+        Person.objects.filter(pk=ana.pk).update(user=None)
+        mark_changed()
+    assert "My calendar" not in [link.name for link in links("/worklogs/")]
 
 
 def test_the_sidebar_marks_where_one_is(signed_in: Client, busy: Scene) -> None:

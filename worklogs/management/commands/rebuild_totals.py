@@ -9,7 +9,7 @@ from worklogs.ingest.totals import rebuild
 
 
 class Command(BaseCommand):
-    help = "Sums every table of totals anew from the worklogs. A repair: syncs keep them by themselves."
+    help = "Rebuild the tables of totals from the worklogs. Only needed for repairs: syncs keep them up to date."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for company in Company.objects.all():

@@ -7,7 +7,8 @@ from worklogs.schedules import send_due
 
 
 class Command(BaseCommand):
-    help = "Sends the reports that are due by e-mail. For cron, every few minutes; safe beside a running worker."
+    help = "Send scheduled reports that are due. Run from cron every few minutes; safe while a worker is running."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{send_due(timezone.now())} mails were sent.")
+        sent = send_due(timezone.now())
+        self.stdout.write(f"Sent {sent} e-mail{'' if sent == 1 else 's'}.")
